@@ -1,0 +1,163 @@
+"""The Python interface: the same steps as the commands, as functions from values to values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proband.assess.assess import Context
+from proband.assess.assess import assess as _assess
+from proband.assess.framework import load_framework
+from proband.core.criterion import Framework
+from proband.core.dossier import Dossier, FailureNote
+from proband.core.errors import Problem, ProgramError
+from proband.core.finding import Findings, Statement
+from proband.core.kinds import nearest
+from proband.core.program import Program
+from proband.engine import registry
+from proband.engine.run import Run
+from proband.engine.run import analyse as _analyse
+from proband.folder.read import Reading, read_folder
+
+DEFAULT_FRAMEWORK = "fda-pmf-draft-2026-02"
+
+
+@dataclass(frozen=True)
+class ProgramFolder:
+    """A program with the folder it was read from and the judgements in it."""
+
+    root: Path
+    program: Program
+    statements: tuple[Statement, ...]
+    unknown_files: tuple[str, ...]
+
+
+def check(path: str | Path) -> Reading:
+    """Read a program folder and report every problem; computes nothing and raises nothing of its own.
+
+    >>> check("no/such/folder").problems[0].found
+    'no such folder'
+    """
+    return read_folder(Path(path), tuple(registry.modalities()))
+
+
+def read_program(path: str | Path) -> ProgramFolder:
+    """Read a program folder; raises `ProgramError` once, listing every problem."""
+    reading = check(path)
+    if reading.problems or reading.program is None:
+        raise ProgramError(reading.problems)
+    return ProgramFolder(reading.root, reading.program, reading.statements, reading.unknown_files)
+
+
+def analyse(
+    folder: ProgramFolder,
+    only: Iterable[str] = (),
+    *,
+    where: str = "serial",
+    fresh: bool = False,
+    on_step: Callable[[str, bool], None] = lambda name, cached: None,
+) -> Run:
+    """The evidence of a program, from the cache where nothing changed; see `proband.engine.run.analyse`."""
+    return _analyse(folder.program, folder.root, only=only, where=where, fresh=fresh, on_step=on_step)
+
+
+def framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
+    """A rule set by its id, or by the path of a TOML file or folder of one.
+
+    Raises `FrameworkError` for a rule set with faults and `ReferenceMissing` for an unknown id.
+
+    >>> framework("fda-pmf-draft-2026-02").jurisdiction
+    'US'
+    """
+    path = Path(name)
+    if path.suffix == ".toml" or "/" in name:
+        beside = path.parent / "sources.toml"
+        return load_framework(path, beside if beside.is_file() else registry.sources_path())
+    return load_framework(registry.framework_path(name), registry.sources_path())
+
+
+def framework_of(folder: ProgramFolder, name: str = "") -> Framework:
+    """The framework to use for a program, with the overrides that the program makes.
+
+    Raises `ProgramError` when an override names what the framework does not have.
+    """
+    rules = framework(name or folder.program.framework or DEFAULT_FRAMEWORK)
+    problems = []
+    for o in folder.program.overrides:
+        place = f"override {o.criterion}"
+        if o.criterion not in rules:
+            known = tuple(c.id for c in rules.criteria)
+            problems.append(Problem("program.toml", place, o.criterion, "a criterion", nearest(o.criterion, known)))
+            continue
+        try:
+            rules = rules.override(o.criterion, because=o.because, **{o.argument: o.value})
+        except ValueError as e:
+            problems.append(Problem("program.toml", place, o.argument, str(e), "name an argument of its test"))
+    for t in folder.program.thresholds:
+        if t.criterion not in rules:
+            known = tuple(c.id for c in rules.criteria)
+            remedy = nearest(t.criterion, known)
+            problems.append(Problem("program.toml", f"threshold {t.criterion}", t.criterion, "a criterion", remedy))
+    if problems:
+        raise ProgramError(problems)
+    return rules
+
+
+def context_of(folder: ProgramFolder, run: Run) -> Context:
+    """What the rules may know beside the evidence: facets, thresholds, judgements, failures, file digests."""
+    program = folder.program
+    modality = registry.modalities().get(program.modality)
+    failed = {kind: f"{f.analysis}: {f.message}" for f in run.failures for kind in f.kinds}
+    return Context(
+        facets=program.facets(modality.traits if modality else frozenset()),
+        lacks=modality.lacks if modality else {},
+        stage_program=program,
+        thresholds=program.thresholds,
+        statements=folder.statements,
+        failed=failed,
+        files=program.inputs,
+    )
+
+
+def assess(folder: ProgramFolder, run: Run, rules: Framework) -> Findings:
+    """One finding per criterion."""
+    return _assess(run.evidence, rules, context_of(folder, run))
+
+
+def dossier(folder: ProgramFolder, run: Run, findings: Findings, rules: Framework) -> Dossier:
+    """Everything that the formats show, as one frozen value."""
+    from proband import __version__
+    from proband.dossier.build import build_dossier
+
+    declared = registry.analyses()
+    modality = registry.modalities().get(folder.program.modality)
+    used = sorted({e.provenance.analysis for e in run.evidence})
+    return build_dossier(
+        folder.program,
+        run.evidence,
+        findings,
+        rules,
+        failures=[FailureNote(f.analysis, f.unit, f.kinds, f.message) for f in run.failures],
+        methods={name: declared[name].method for name in used},
+        modality_title=modality.title if modality else "",
+        unknown_files=folder.unknown_files,
+        version=__version__,
+    )
+
+
+def write(
+    made: Dossier, out: str | Path, formats: Iterable[str] = ("html", "json", "docx")
+) -> list[Path]:
+    """Write a dossier in the formats named; raises `ProgramError` for an unknown format."""
+    from proband.dossier.build import write_dossier
+
+    known: Mapping[str, Any] = registry.formats()
+    wrong = [f for f in formats if f not in known]
+    if wrong:
+        raise ProgramError(f"no format {', '.join(wrong)}: use {', '.join(sorted(known))}")
+    return write_dossier(made, Path(out), {f: known[f] for f in formats})
+
+
+__all__ = ["analyse", "assess", "check", "dossier", "framework", "framework_of", "read_program", "write"]

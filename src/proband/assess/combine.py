@@ -1,0 +1,187 @@
+"""Several lines, one test: what they say together.
+
+Any line for and any line against is a conflict, shown with both sides. Otherwise a line that decides wins
+over lines that do not. Lines read where the rule does not let them decide (`direct_when`) stay indirect,
+whatever they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from proband.assess.shapes import Outcome, consistent_across, line_outcome, ordered
+from proband.core.criterion import Test
+from proband.core.evidence import Evidence
+from proband.core.finding import Reason, Verdict
+from proband.core.quantity import Quantity, QuantityKind
+
+PRECEDENCE = (
+    Reason.QUALITY,
+    Reason.DETECTION_LIMIT_TOO_HIGH,
+    Reason.INCOMPLETE,
+    Reason.IMPRECISE,
+    Reason.INDIRECT,
+)
+"""Which reason is named when several lines leave a question open for different reasons: what the direct
+lines say comes first, so `indirect` means that no line was direct."""
+
+_WORST = {Verdict.CONTRADICTED: 0, Verdict.INSUFFICIENT: 1, Verdict.SUPPORTED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """The outcome of all lines (None when none holds what the test asks for), sorted by what they say."""
+
+    outcome: Outcome | None = None
+    supporting: tuple[str, ...] = ()
+    disputing: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
+    member: str = ""
+
+
+def combine(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
+    """What the lines of the needed kinds say together of a test."""
+    if test.shape == "ordered":
+        return _ordered(arguments, lines)
+    if test.shape == "consistent_across":
+        return _consistent(test, arguments, lines)
+    if test.for_each:
+        return _for_each(test, arguments, lines)
+    return _pool(test, arguments, lines)
+
+
+def _pool(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
+    said: list[tuple[Evidence, Outcome]] = []
+    silent: list[Evidence] = []
+    for line in lines:
+        outcome = _directed(test, line, _outcome(test, arguments, line))
+        if outcome is None:
+            silent.append(line)
+        else:
+            said.append((line, outcome))
+    by = {v: [(e, o) for e, o in said if o.verdict is v] for v in _WORST}
+    for_, against, open_ = by[Verdict.SUPPORTED], by[Verdict.CONTRADICTED], by[Verdict.INSUFFICIENT]
+    sides = (
+        tuple(e.id for e, _ in for_),
+        tuple(e.id for e, _ in against),
+        tuple(e.id for e, _ in open_) + tuple(e.id for e in silent),
+    )
+    if not said:
+        return Combined(None, (), (), sides[2])
+    if for_ and against:
+        detail = f"{len(for_)} for and {len(against)} against: {for_[0][1].detail}; but {against[0][1].detail}"
+        return Combined(Outcome(Verdict.INSUFFICIENT, Reason.CONFLICTING, detail), *sides)
+    return Combined(_strongest(for_ or against or open_), *sides)
+
+
+def _strongest(said: Sequence[tuple[Evidence, Outcome]]) -> Outcome:
+    """The outcome to print of lines that say the same: by reason, then the most certain one."""
+
+    def rank(outcome: Outcome) -> tuple[int, float]:
+        reason = PRECEDENCE.index(outcome.reason) if outcome.reason in PRECEDENCE else 0
+        certainty = -1.0 if outcome.probability is None else abs(outcome.probability - 0.5)
+        return reason, -certainty
+
+    return min((o for _, o in said), key=rank)
+
+
+def _outcome(test: Test, arguments: Mapping[str, object], line: Evidence) -> Outcome | None:
+    """One line against the test; a threshold that is another quantity of the same line is filled in."""
+    threshold = arguments.get("threshold")
+    if isinstance(threshold, Mapping):
+        other = line.quantities.get(str(threshold["quantity"]))
+        if other is None:
+            return None
+        value = _as_threshold(other)
+        if value is None:
+            return Outcome(Verdict.INSUFFICIENT, Reason.IMPRECISE, "the quantity it is held against is not known exactly")
+        arguments = {**arguments, "threshold": value}
+    return line_outcome(test, arguments, line)
+
+
+def _as_threshold(q: Quantity) -> float | None:
+    return q.value if q.kind is QuantityKind.EXACT else None
+
+
+def _directed(test: Test, line: Evidence, outcome: Outcome | None) -> Outcome | None:
+    """The outcome as far as the line may decide: it must have been read where the rule asks for.
+
+    A line that holds no tested number but was read elsewhere (a marker in a fluid, say) is indirect too:
+    somebody looked, and could not tell.
+    """
+    for fact, allowed in test.direct_when.items():
+        stated = line.facts.get(fact)
+        if isinstance(stated, str) and stated in allowed:
+            continue
+        if outcome is None and stated is None:
+            return None
+        shown = str(stated).replace("_", " ") if stated is not None else "not stated"
+        wanted = " or ".join(a.replace("_", " ") for a in allowed)
+        said = f"{outcome.detail}; but " if outcome else ""
+        detail = f"{said}{fact.replace('_', ' ')} is {shown}, and only {wanted} can decide"
+        return Outcome(Verdict.INSUFFICIENT, Reason.INDIRECT, detail)
+    return outcome
+
+
+def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
+    """The test for every member; the worst is reported with its name."""
+    members = sorted({e.subject.id for e in lines if e.subject.type == test.for_each})
+    if not members:
+        return replace(_pool(test, arguments, ()), neutral=tuple(e.id for e in lines))
+    each = {m: _pool(test, arguments, [e for e in lines if e.subject.id == m]) for m in members}
+    answered = {m: c for m, c in each.items() if c.outcome is not None}
+    for_, against, open_ = (
+        tuple(i for c in each.values() for i in getattr(c, side))
+        for side in ("supporting", "disputing", "neutral")
+    )
+    if not answered:
+        return Combined(None, (), (), open_)
+    silent = [m for m in members if m not in answered]
+    worst = min(answered, key=lambda m: (_rank(answered[m]), m))
+    outcome = answered[worst].outcome
+    assert outcome is not None
+    if silent and outcome.verdict is Verdict.SUPPORTED:
+        detail = f"no result for {test.for_each} {', '.join(silent)}"
+        return Combined(Outcome(Verdict.INSUFFICIENT, Reason.INCOMPLETE, detail), for_, against, open_, silent[0])
+    prefix = f"{test.for_each} {worst}" + (f", the worst of {len(members)}" if len(members) > 1 else "")
+    return Combined(replace(outcome, detail=f"{prefix}: {outcome.detail}"), for_, against, open_, worst)
+
+
+def _rank(c: Combined) -> int:
+    return _WORST[c.outcome.verdict] if c.outcome else 1
+
+
+def _ordered(arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
+    """The latest 'first' date against the earliest 'then' date over all lines."""
+    first = [d for e in lines if isinstance(d := e.facts.get(str(arguments["first"])), date)]
+    then = [d for e in lines if isinstance(d := e.facts.get(str(arguments["then"])), date)]
+    ids = tuple(e.id for e in lines)
+    if not first and not then:
+        return Combined(None, (), (), ids)
+    outcome = ordered(max(first, default=None), min(then, default=None))
+    return _sided(outcome, ids)
+
+
+def _consistent(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
+    name = arguments["quantity"]
+    ids = tuple(e.id for e in lines)
+    members = {
+        f"{e.subject.id} ({e.id[:8]})": e.quantities[name]
+        for e in lines
+        if isinstance(name, str) and name in e.quantities
+    }
+    if not members:
+        return Combined(None, (), (), ids)
+    margin = arguments["margin"]
+    assert isinstance(margin, (int, float))
+    return _sided(consistent_across(members, margin, test.confidence or 0.95), ids)
+
+
+def _sided(outcome: Outcome, ids: tuple[str, ...]) -> Combined:
+    if outcome.verdict is Verdict.SUPPORTED:
+        return Combined(outcome, supporting=ids)
+    if outcome.verdict is Verdict.CONTRADICTED:
+        return Combined(outcome, disputing=ids)
+    return Combined(outcome, neutral=ids)

@@ -1,0 +1,162 @@
+"""Checks of one criterion against the kind table and the shape signatures, run when a framework is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from proband.assess.shapes import SIGNATURES, parse_outcome
+from proband.core.criterion import Criterion, Test
+from proband.core.errors import Problem
+from proband.core.finding import REASONS, Verdict
+from proband.core.kinds import FactName, Kind, QuantityName, kinds, nearest
+from proband.core.number_spec import parse_number
+from proband.core.quantity import GRID
+
+FACETS = (
+    "modality",
+    "delivery",
+    "editing_site",
+    "inheritance",
+    "mechanism",
+    "design",
+    "dna_template",
+    "patients",
+    "route",
+    "claim",
+)
+
+
+def criterion_problems(c: Criterion, file: str) -> list[Problem]:
+    """Everything that is wrong with one criterion."""
+    return [
+        Problem(file, f"criterion {c.id}{', ' + place if place else ''}", found, expected, remedy)
+        for place, found, expected, remedy in _findings(c)
+    ]
+
+
+_Row = tuple[str, str, str, str]
+
+
+def _findings(c: Criterion) -> Iterator[_Row]:
+    for name in c.needs:
+        if name not in kinds():
+            yield "needs", name, "a declared evidence kind", nearest(name, kinds())
+    for facet in c.applies_to:
+        if facet not in FACETS:
+            yield "applies_to", facet, "a facet of a program", nearest(facet, FACETS)
+    if c.test is None:
+        if not c.beyond and c.who != "person":
+            yield "beyond", "neither a test nor a reason", "one of them", "add [criterion.test] or beyond = '...'"
+        if c.cases:
+            yield "case", "cases without a test", "none", "remove them or add the test"
+        return
+    if c.beyond:
+        yield "beyond", "a test and a reason why there is none", "one of them", "remove 'beyond'"
+    needed = [kinds()[n] for n in c.needs if n in kinds()]
+    yield from _test_rows(c, c.test, needed)
+    yield from _case_rows(c, c.test, needed)
+
+
+def _test_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
+    signature = SIGNATURES.get(test.shape)
+    if signature is None:
+        yield "test, shape", test.shape, "a shape", nearest(test.shape, tuple(SIGNATURES))
+        return
+    given = set(test.arguments)
+    for missing in sorted(signature.required - given):
+        yield "test", f"no {missing}", f"{missing}, for the shape {test.shape}", "add it"
+    for extra in sorted(given - signature.required - signature.optional):
+        yield "test", extra, f"arguments of {test.shape}", "remove it"
+    if "threshold" in signature.optional and not given & {"threshold", "threshold_by"}:
+        yield "test", "no threshold", "threshold or threshold_by", "add one: it is the fallback where a sponsor sets it"
+    if signature.confidence and (test.confidence is None or test.confidence not in GRID or test.confidence <= 0.5):
+        yield "test, confidence", repr(test.confidence), "a grid point above 0.5, such as 0.95", "choose one"
+    if (c.who == "person") != (test.shape == "person"):
+        yield "test, shape", test.shape, "person exactly where a person answers", "change 'who' or the shape"
+    if test.shape != "person" and test.shape not in ("all_of", "any_of") and not c.needs:
+        yield "needs", "none", "at least one kind", "name the kinds that the test reads"
+    yield from _name_rows(test, needed)
+    table = test.arguments.get("table") or {}
+    for value, outcome in table.items():
+        try:
+            verdict, reason = parse_outcome(outcome)
+            if reason not in REASONS[verdict] or verdict in (Verdict.NOT_ASSESSED, Verdict.NOT_APPLICABLE):
+                raise ValueError
+        except ValueError:
+            yield f"test, table {value}", outcome, "an outcome such as supported", "correct it"
+
+
+def _name_rows(test: Test, needed: list[Kind]) -> Iterator[_Row]:
+    quantities: dict[str, QuantityName] = {q: d for k in needed for q, d in k.quantities.items()}
+    facts = _facts(needed)
+    wanted = test.arguments.get("quantity", [])
+    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    threshold = test.arguments.get("threshold")
+    if isinstance(threshold, dict):
+        if set(threshold) != {"quantity"}:
+            yield "test, threshold", repr(threshold), "a number or { quantity = name }", "correct it"
+        names.append(str(threshold.get("quantity")))
+    for name in names:
+        if name not in quantities:
+            yield "test, quantity", name, "a quantity of the needed kinds", nearest(name, quantities)
+        elif quantities[name].unit != test.arguments.get("unit"):
+            yield "test, unit", str(test.arguments.get("unit")), quantities[name].unit, "use the kind's unit"
+    for key in ("fact", "first", "then"):
+        fact = test.arguments.get(key)
+        if fact is not None and fact not in facts:
+            yield f"test, {key}", str(fact), "a fact of the needed kinds", nearest(str(fact), facts)
+    for fact, values in test.direct_when.items():
+        if fact not in facts:
+            yield "test, direct_when", fact, "a fact of the needed kinds", nearest(fact, facts)
+            continue
+        for value in values:
+            if facts[fact].values and value not in facts[fact].values:
+                yield f"test, direct_when {fact}", value, "a declared value", nearest(value, facts[fact].values)
+    declared = facts.get(str(test.arguments.get("fact")))
+    required = test.arguments.get("required")
+    words = [] if required == "all" or required is None else list(required)
+    words += [*(test.arguments.get("values") or []), *(test.arguments.get("absent_values") or [])]
+    words += list(test.arguments.get("table") or {})
+    for word in words:
+        if declared and declared.values and word not in declared.values:
+            yield "test", word, f"a declared value of {test.arguments['fact']}", nearest(word, declared.values)
+
+
+def _facts(needed: list[Kind]) -> dict[str, FactName]:
+    """The facts of all needed kinds; where two kinds declare one name, its values are those of both."""
+    merged: dict[str, FactName] = {}
+    for kind in needed:
+        for name, fact in kind.facts.items():
+            before = merged.get(name)
+            values = fact.values if before is None else (*before.values, *fact.values)
+            merged[name] = FactName(fact.type, tuple(dict.fromkeys(values)), fact.meaning)
+    return merged
+
+
+def _case_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
+    signature = SIGNATURES.get(test.shape)
+    if signature is None:
+        return
+    expected = {case.expect.partition(":")[0].strip() for case in c.cases}
+    for verdict in signature.gives:
+        if verdict not in expected:
+            yield "case", f"no case that expects {verdict}", "one for each verdict of the shape", "write one by hand"
+    names = {n: "quantity" for k in needed for n in k.quantities} | {n: "fact" for k in needed for n in k.facts}
+    for case in c.cases:
+        try:
+            verdict, reason = parse_outcome(case.expect)
+            if reason not in REASONS[verdict]:
+                raise ValueError
+        except ValueError:
+            yield f"case {case.name}, expect", case.expect, "verdict or verdict: reason", "correct it"
+        for line in case.given:
+            for name, value in line.items():
+                if name not in names:
+                    yield f"case {case.name}", name, "a quantity or fact of the needed kinds", nearest(name, names)
+                elif names[name] == "quantity":
+                    try:
+                        parse_number(value)
+                    except (ValueError, TypeError, AttributeError) as e:
+                        yield f"case {case.name}, {name}", repr(value)[:60], str(e), "write one of the number forms"
+
+

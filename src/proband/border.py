@@ -1,0 +1,92 @@
+"""Where text from strangers becomes values: bounded reading, strict TOML, pydantic errors as problems.
+
+Used by the two borders, the program folder and the rule sets. Nothing here raises for a user's mistake:
+problems are appended to the caller's list, so that all of them can be shown at once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from proband.core.errors import Problem
+from proband.core.kinds import nearest
+
+TEXT_LIMIT = 4_000_000
+"""Bytes of the largest TOML or JSON text that is read; such files are written by people."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown keys and does not convert types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def read_text(path: Path, name: str, problems: list[Problem], limit: int = TEXT_LIMIT) -> str | None:
+    """The text of a UTF-8 file of bounded size, or None with a problem added."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            problems.append(
+                Problem(name, "", f"{size / 1e6:.0f} MB", f"at most {limit / 1e6:.0f} MB", "split it, or keep raw data out of it")
+            )
+            return None
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        problems.append(
+            Problem(name, f"byte {e.start + 1}", "bytes that are not UTF-8", "UTF-8 text", "save the file as UTF-8")
+        )
+    except OSError as e:
+        problems.append(
+            Problem(name, "", (e.strerror or "unreadable").lower(), "a readable file", "check its name and rights")
+        )
+    return None
+
+
+def read_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, Any] | None:
+    """A TOML file as a dict, or None with a problem added. Equal keys are refused by TOML itself."""
+    text = read_text(path, name, problems)
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as e:
+        problems.append(Problem(name, "", str(e)[:200], "valid TOML", "correct the line that is named"))
+        return None
+
+
+def parse(model: type[M], block: object, file: str, place: str, problems: list[Problem]) -> M | None:
+    """Validate a block against a strict model, or None with one problem per fault added."""
+    try:
+        return model.model_validate(block)
+    except ValidationError as error:
+        problems.extend(_problem(e, model, file, place) for e in error.errors(include_url=False))
+        return None
+
+
+def _problem(error: Any, model: type[BaseModel], file: str, place: str) -> Problem:
+    loc = [str(x) for x in error["loc"]]
+    at = ", ".join(x for x in (place, "key " + ".".join(loc) if loc else "") if x)
+    if error["type"] == "missing":
+        return Problem(file, at, "nothing", "this key", f"add {loc[-1]}")
+    if error["type"] == "extra_forbidden":
+        known = tuple(f.alias or n for n, f in model.model_fields.items()) if len(loc) == 1 else ()
+        remedy = nearest(loc[-1], known) if known else "remove it or correct its spelling"
+        return Problem(file, at, "an unknown key", "a key that proband knows", remedy)
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return Problem(file, at, shown(error["input"]), message, "correct the value")
+
+
+def shown(value: object, most: int = 80) -> str:
+    """A value as it may stand in a message: on one line, bounded, control characters escaped.
+
+    >>> shown("a\\nb")
+    "'a\\\\nb'"
+    """
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 3] + "..."

@@ -1,0 +1,90 @@
+"""The command line. Each verb lives in its own file and imports its work when it runs.
+
+Exit codes: 0 done, 1 the program folder or a rule set has problems, 2 usage, 3 an analysis broke (outputs
+are still written), 4 a criterion named by ``--require`` is not supported. A verdict alone never changes it.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+VERBS = {
+    "new": "Write a commented program folder.",
+    "check": "Read a program folder; list every problem and every missing input; compute nothing.",
+    "analyse": "Make the evidence, from the cache where nothing changed.",
+    "assess": "Make what evidence is needed, then print the findings.",
+    "explain": "One criterion: text, source, test, evidence, probability, what would change it.",
+    "judge": "Write a person's judgement, bound to the evidence seen.",
+    "dossier": "Write the dossier: HTML, JSON and DOCX.",
+}
+
+
+class Verbs(click.Group):
+    """Loads a verb's module only when the verb is called, so that help stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs in the order in which they are used."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of a verb, or None for an unknown one."""
+        if name not in VERBS:
+            return None
+        return import_module(f"proband.cli.{name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs, from the table: no module is imported for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="proband", message="proband %(version)s")
+def cli() -> None:
+    """Evidence for individualized genetic therapies, criterion by criterion.
+
+    A program folder goes in, a dossier comes out; every statement traces to bytes or to a signed judgement.
+    proband organises evidence for qualified people. It never diagnoses, recommends, doses, or predicts approval.
+    """
+
+
+def main() -> None:
+    """Run the command line; errors made by people are told in words, never as a traceback."""
+    from proband.core.errors import AnalysisError, ProbandError
+
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.format_message())
+        sys.exit(2)
+    except click.ClickException as e:
+        e.show()
+        sys.exit(e.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nInterrupted. Steps that had finished are kept; run the command again to go on.", err=True)
+        sys.exit(130)
+    except ProbandError as e:
+        _tell(e)
+        sys.exit(3 if isinstance(e, AnalysisError) else 1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as e:
+        where = f" ({e.filename})" if e.filename else ""
+        click.echo(f"{e.strerror or e}{where}. Nothing was half-written; free the place and run again.", err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(error: Exception) -> None:
+    problems = getattr(error, "problems", ())
+    if not problems:
+        click.echo(str(error), err=True)
+        return
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    count = len(problems)
+    click.echo(f"\n{count} problem{'s' if count != 1 else ''}. Nothing was written.", err=True)

@@ -1,0 +1,104 @@
+"""``proband check``: what is there, what is wrong, what is missing. Computes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proband.cli.show import console, format_option, print_json, program_argument
+
+if TYPE_CHECKING:
+    from proband.core.program import Program
+    from proband.folder.read import Reading
+
+
+@click.command("check")
+@program_argument
+@format_option
+def command(program: str, form: str) -> int:
+    """Read a program folder; list every problem at once, and every input that is missing.
+
+    Each problem names the file, the key or row, what was found, what was expected and the remedy.
+    """
+    from proband import api
+
+    reading = api.check(program)
+    missing = _missing(reading.program) if reading.program else []
+    if form == "json":
+        print_json(_report(reading, missing))
+    else:
+        _print(reading, missing)
+    return 1 if reading.problems else 0
+
+
+def _report(reading: Reading, missing: list[dict[str, str]]) -> dict[str, Any]:
+    files = reading.program.inputs if reading.program else ()
+    return {
+        "problems": list(reading.problems),
+        "inputs": list(files),
+        "not_recognised": list(reading.unknown_files),
+        "missing": missing,
+        "statements": [s.file for s in reading.statements],
+    }
+
+
+def _missing(program: Program) -> list[dict[str, str]]:
+    """Kinds of evidence for which the folder holds nothing, with the file that would hold it and its owner."""
+    from fnmatch import fnmatch
+
+    from proband.core.kinds import kinds
+    from proband.engine.registry import analyses
+
+    paths = [f.path for f in program.inputs]
+    reported = {r.kind for r in program.reported}
+    ready = {
+        k
+        for d in analyses().values()
+        if all(any(fnmatch(p, d.reads[n]) for p in paths) for n in d.needs_files)
+        for k in d.claims
+    }
+    if not program.thresholds:
+        ready.discard("engagement.threshold")
+    return [
+        {"kind": k.name, "meaning": k.meaning, "file": k.file, "owner": k.owner}
+        for k in kinds().values()
+        if k.name not in reported | ready and not k.file.startswith("(")
+    ]
+
+
+def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
+    out = console()
+    program = reading.program
+    for problem in reading.problems:
+        out.print(str(problem) + "\n")
+    if reading.problems:
+        out.print(f"{len(reading.problems)} problem{'s' if len(reading.problems) != 1 else ''}.")
+        return
+    assert program is not None
+    out.print(f"{program.id}: no problems.")
+    out.print(f"  {len(program.inputs)} input files, {len(program.reported)} reported results, {len(reading.statements)} judgements")
+    for v in program.variants:
+        call = f", genotype {v.genotype.call} in {v.genotype.file}" if v.genotype else ""
+        out.print(f"  variant {v.id}: {v.shown}{call}")
+    for p in program.patients:
+        out.print(f"  patient {p.id}: {len(p.phenotypes)} phenotype terms")
+    if reading.unknown_files:
+        out.print(f"\nNot recognised, so not read: {', '.join(reading.unknown_files)}")
+    _print_missing(missing)
+
+
+def _print_missing(missing: list[dict[str, str]]) -> None:
+    from rich.table import Table
+
+    if not missing:
+        return
+    table = Table(title="Nothing in the folder yet for", title_justify="left", box=None, pad_edge=False)
+    for column in ("what", "where it goes", "who"):
+        table.add_column(column, overflow="fold")
+    for row in missing:
+        table.add_row(row["meaning"], row["file"], row["owner"])
+    out = console()
+    out.print()
+    out.print(table)
+    out.print("\nWhat is absent is not assessed; it never counts as zero or as no.")

@@ -1,0 +1,165 @@
+"""How an analysis declares itself, and what it is handed.
+
+The decorator is the only registration. A module imports its science inside the function, so that every
+declaration can be read without loading numerics.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from proband.core.evidence import (
+    Citation,
+    Concern,
+    Evidence,
+    Fact,
+    Figure,
+    Origin,
+    Scope,
+    Subject,
+    Table,
+)
+from proband.core.program import Program
+from proband.core.provenance import Json, plain
+from proband.core.quantity import Quantity
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line of evidence as an analysis yields it: the engine adds provenance and checks it."""
+
+    kind: str
+    statement: str
+    subject: Subject
+    scope: Scope
+    quantities: Mapping[str, Quantity] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    origin: Origin = Origin.COMPUTED
+    readout_definition: str = ""
+    citation: Citation | None = None
+    observed_on: date | None = None
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputPath:
+    """A file handed to an analysis: its path in the program folder, and where it lies on this machine."""
+
+    relative: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an analysis is handed: its files by the names of `reads`, the evidence before it, its seed.
+
+    `unit` is the file of this call when the analysis runs once per file.
+    """
+
+    files: Mapping[str, tuple[InputPath, ...]]
+    evidence: tuple[Evidence, ...]
+    seed: int
+    unit: str = ""
+
+
+class ProgramView:
+    """The parts of the program that an analysis declared in `uses`; reading another raises ``AttributeError``.
+
+    What is handed out here stands in the recipe key, so a change of another key of ``program.toml`` leaves
+    the evidence as it is.
+    """
+
+    def __init__(self, program: Program, uses: Iterable[str]) -> None:
+        self._parts = {name: getattr(program, name) for name in uses}
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_parts"][name]
+        except KeyError:
+            raise AttributeError(f"{name!r} is not among the declared uses of this analysis") from None
+
+    def record(self) -> dict[str, Json]:
+        """The parts as plain JSON, for the recipe key."""
+        return {name: plain(part) for name, part in self._parts.items()}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What an analysis says of itself."""
+
+    name: str
+    function: Callable[..., Iterable[Draft]]
+    claims: tuple[str, ...]
+    reports_any: bool
+    reads: Mapping[str, str]
+    needs_files: tuple[str, ...]
+    uses: tuple[str, ...]
+    each: str
+    consumes_evidence: bool
+    version: int
+    packages: tuple[str, ...]
+    parameters: Mapping[str, Json]
+    method: str
+
+
+def analysis(
+    *,
+    claims: tuple[str, ...] = (),
+    reports_any: bool = False,
+    reads: Mapping[str, str] | None = None,
+    needs_files: tuple[str, ...] = (),
+    uses: tuple[str, ...] = (),
+    each: str = "",
+    consumes_evidence: bool = False,
+    version: int,
+    packages: tuple[str, ...] = (),
+) -> Callable[[F], F]:
+    """Declare an analysis.
+
+    - `claims`: the kinds that it alone computes;  `reports_any`: it passes on reported results of any kind
+    - `reads`: name to glob in the program folder; `needs_files`: those names without which it has nothing to do
+    - `uses`: parts of the program record;  `each`: run once per file of this name
+    - `consumes_evidence`: it runs last and reads the other lines
+    - `version`: raised whenever the result for equal inputs could change
+    - `packages`: distributions that compute; their versions enter the recipe key
+
+    Keyword-only parameters of the function with plain defaults are settings: they are recorded, and may be
+    set under ``[parameters.<name>]`` in ``program.toml``.
+    """
+
+    def declare(function: F) -> F:
+        settings = {
+            name: p.default
+            for name, p in inspect.signature(function).parameters.items()
+            if p.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        module = inspect.getmodule(function)
+        declaration = Declaration(
+            function.__name__,
+            function,
+            claims,
+            reports_any,
+            dict(reads or {}),
+            needs_files,
+            uses,
+            each,
+            consumes_evidence,
+            version,
+            packages,
+            settings,
+            inspect.cleandoc((module.__doc__ if module else "") or ""),
+        )
+        function.__proband_analysis__ = declaration  # type: ignore[attr-defined]
+        return function
+
+    return declare

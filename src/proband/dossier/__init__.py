@@ -1,0 +1,1 @@
+"""From findings to pages. Computes nothing: everything shown was made to the left of here."""

@@ -1,0 +1,211 @@
+"""From program to evidence: which analyses, in which order, from which bytes; one failure stays one failure."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+from proband.core.analysis import Declaration, Draft, InputPath, Inputs, ProgramView
+from proband.core.errors import AnalysisError, Problem, ProgramError
+from proband.core.evidence import Evidence
+from proband.core.kinds import evidence_problems, nearest
+from proband.core.program import Program
+from proband.core.provenance import InputFile, Provenance, recipe_key, seed_of
+from proband.core.serial import FORMAT
+from proband.engine import cache
+from proband.engine.executor import executor
+from proband.engine.registry import analyses
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An analysis that broke: its kinds are then not assessed. The traceback is kept for its developer."""
+
+    analysis: str
+    unit: str
+    kinds: tuple[str, ...]
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """All evidence of a program, and what broke on the way."""
+
+    evidence: tuple[Evidence, ...]
+    failures: tuple[Failure, ...]
+
+    def of(self, kind: str) -> tuple[Evidence, ...]:
+        """The lines of one kind."""
+        return tuple(e for e in self.evidence if e.kind == kind)
+
+    def __getitem__(self, kind: str) -> tuple[Evidence, ...]:
+        return self.of(kind)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One call of one analysis: everything that a worker in another process needs."""
+
+    name: str
+    root: Path
+    program: Program
+    unit: str
+    files: Mapping[str, tuple[InputPath, ...]]
+    evidence: tuple[Evidence, ...]
+    provenance: Provenance
+
+
+def analyse(
+    program: Program,
+    root: Path,
+    *,
+    only: Iterable[str] = (),
+    where: str = "serial",
+    fresh: bool = False,
+    on_step: Callable[[str, bool], None] = lambda name, cached: None,
+) -> Run:
+    """Make the evidence of a program, from the cache where the recipe is the same.
+
+    `only` names kinds; `where` is an executor; `fresh` computes all again and compares with the cache;
+    `on_step` hears of every finished step. Each step is kept as it ends, so an interrupted run resumes.
+    Raises `ProgramError` for settings that no analysis has.
+    """
+    wanted = set(only)
+    _check_settings(program)
+    chosen = [d for d in analyses().values() if not wanted or d.reports_any or wanted & set(d.claims)]
+    evidence: list[Evidence] = []
+    failures: list[Failure] = []
+    for late in (False, True):
+        tasks = [
+            task
+            for d in chosen
+            if d.consumes_evidence is late
+            for task in _tasks(d, program, root, tuple(evidence))
+        ]
+        for result in _perform_all(tasks, where, fresh, on_step):
+            if isinstance(result, Failure):
+                failures.append(result)
+            else:
+                evidence.extend(result)
+    kept = [e for e in evidence if not wanted or e.kind in wanted]
+    return Run(tuple(sorted(kept, key=lambda e: (e.kind, e.subject.type, e.subject.id, e.id))), tuple(failures))
+
+
+def _check_settings(program: Program) -> None:
+    problems = []
+    for name, settings in program.parameters.items():
+        declared = analyses().get(name)
+        place = f"[parameters.{name}]"
+        if declared is None:
+            problems.append(Problem("program.toml", place, name, "the name of an analysis", nearest(name, analyses())))
+            continue
+        for key, value in settings.items():
+            if key not in declared.parameters:
+                remedy = nearest(key, declared.parameters) if declared.parameters else "remove it"
+                problems.append(Problem("program.toml", f"{place}, key {key}", key, f"a setting of {name}", remedy))
+            elif type(value) is not type(declared.parameters[key]) and declared.parameters[key] is not None:
+                expected = type(declared.parameters[key]).__name__
+                problems.append(
+                    Problem("program.toml", f"{place}, key {key}", repr(value), f"a value of type {expected}", "correct it")
+                )
+    if problems:
+        raise ProgramError(problems)
+
+
+def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidence, ...]) -> list[Task]:
+    digests = {f.path: f.digest for f in program.inputs}
+    matched = {name: [p for p in sorted(digests) if fnmatch(p, glob) and p.count("/") == glob.count("/")] for name, glob in d.reads.items()}
+    if any(not matched[name] for name in d.needs_files):
+        return []
+    units = matched[d.each] if d.each else [""]
+    tasks = []
+    for unit in units:
+        paths = dict(matched, **{d.each: [unit]}) if d.each else matched
+        read = {p for group in paths.values() for p in group}
+        if d.reports_any:
+            read |= {f for r in program.reported if r.file == unit for f in r.files}
+        inputs = tuple(InputFile(p, digests[p]) for p in sorted(read))
+        uses = ProgramView(program, [u for u in d.uses if u != "reported"]).record()
+        if d.consumes_evidence:
+            uses["evidence"] = sorted(e.id for e in evidence)
+        settings = {**d.parameters, **program.parameters.get(d.name, {})}
+        packages = {"evidence-format": str(FORMAT), **{p: package_version(p) for p in d.packages}}
+        key = recipe_key(d.name, d.version, settings, inputs, uses, (), packages)
+        provenance = Provenance(d.name, d.version, key, settings, inputs, uses, (), seed_of(key), packages)
+        files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in paths.items()}
+        seen = evidence if d.consumes_evidence else ()
+        tasks.append(Task(d.name, root, program, unit, files, seen, provenance))
+    return tasks
+
+
+def _perform_all(
+    tasks: Sequence[Task], where: str, fresh: bool, on_step: Callable[[str, bool], None]
+) -> list[tuple[Evidence, ...] | Failure]:
+    """Results in the order of the tasks; only what the cache does not hold is computed."""
+    results: dict[int, tuple[Evidence, ...] | Failure] = {}
+    missing = []
+    for i, task in enumerate(tasks):
+        kept = None if fresh else cache.load(task.root, task.provenance.key)
+        if kept is None:
+            missing.append(i)
+        else:
+            results[i] = kept
+            on_step(task.name, True)
+    if missing:
+        with executor(where) as run:
+            for i, result in zip(missing, run.map(perform, [tasks[i] for i in missing]), strict=True):
+                results[i] = result
+                if not isinstance(result, Failure):
+                    cache.store(tasks[i].root, tasks[i].provenance.key, result)
+                on_step(tasks[i].name, False)
+    return [results[i] for i in range(len(tasks))]
+
+
+def perform(task: Task) -> tuple[Evidence, ...] | Failure:
+    """Run one analysis once. Whatever it raises becomes a `Failure`, never a verdict of its own."""
+    d = analyses()[task.name]
+    try:
+        view = ProgramView(task.program, d.uses)
+        inputs = Inputs(task.files, task.evidence, task.provenance.seed, task.unit)
+        drafts = list(d.function(view, inputs, **task.provenance.parameters))
+        lines = tuple(_evidence(draft, task.provenance) for draft in drafts)
+        _check(d, lines, task.unit)
+        return lines
+    except Exception as e:
+        affected = d.claims
+        if d.reports_any:
+            affected = tuple(sorted({r.kind for r in task.program.reported if r.file == task.unit}))
+        message = f"{type(e).__name__}: {e}"
+        return Failure(d.name, task.unit, affected, message[:2000], _trace(e))
+
+
+def _trace(error: BaseException) -> str:
+    """The frames of an error by module and line, without paths of this machine."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"{Path(f.filename).name}:{f.lineno} in {f.name}" for f in frames)
+
+
+def _evidence(draft: Draft, provenance: Provenance) -> Evidence:
+    parts: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
+    return Evidence(provenance=provenance, **parts)
+
+
+def _check(d: Declaration, lines: Sequence[Evidence], unit: str) -> None:
+    problems = [p for i, e in enumerate(lines) for p in evidence_problems(e, unit or d.name, f"line {i + 1}")]
+    if problems:
+        raise AnalysisError(problems)
+    stray = sorted({e.kind for e in lines} - set(d.claims))
+    if stray and not d.reports_any:
+        raise AnalysisError(f"{d.name} emits {', '.join(stray)}, which it does not claim")
+
+
+def without(run: Run, kinds_removed: Iterable[str]) -> Run:
+    """The run without the evidence of some kinds."""
+    gone = set(kinds_removed)
+    return replace(run, evidence=tuple(e for e in run.evidence if e.kind not in gone))

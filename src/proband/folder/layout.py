@@ -1,0 +1,68 @@
+"""Which files a program folder may hold and what each is for. One table: it feeds `check`, `new` and the docs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file, or a pattern of files: its form, the largest size that is read at once, what it is for."""
+
+    pattern: str
+    form: str
+    limit: int
+    purpose: str
+
+
+LAYOUT: tuple[Entry, ...] = (
+    Entry("program.toml", "toml", 4 * MEGABYTE, "what is judged: condition, variants, candidate, stage, thresholds fixed beforehand"),
+    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share"),
+    Entry("phenotype.json", "json", 4 * MEGABYTE, "GA4GH Phenopacket v2: the patient and phenotype terms"),
+    Entry("variants/*.vcf", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
+    Entry("variants/*.vcf.gz", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
+    Entry("reported/*.toml", "toml", 4 * MEGABYTE, "results known only as numbers, with source and how they were read"),
+    Entry("reported/*.csv", "csv", 64 * MEGABYTE, "tables that reported results cite"),
+    Entry("sequencing/*.toml", "toml", 4 * MEGABYTE, "amplicons and how they were sequenced"),
+    Entry("sequencing/*.csv", "csv", 64 * MEGABYTE, "sample sheet"),
+    Entry("sequencing/*.fastq.gz", "raw", 0, "reads"),
+    Entry("sequencing/*/*.fastq.gz", "raw", 0, "reads"),
+    Entry("sequencing/*.bam", "raw", 0, "aligned reads"),
+    Entry("offtarget/nominated/*", "raw", 0, "nominated sites, one file per method"),
+    Entry("offtarget/*.csv", "csv", 64 * MEGABYTE, "sites selected for confirmation, and what was seen"),
+    Entry("clinical/*.csv", "long", 64 * MEGABYTE, "measurements, events, doses, care and visits, in long format"),
+    Entry("natural_history/*.toml", "toml", 4 * MEGABYTE, "the untreated cohort: population, index rule, instruments, era"),
+    Entry("natural_history/*.csv", "long", 64 * MEGABYTE, "untreated patients, in the same long format"),
+    Entry("nonclinical/*.csv", "csv", 64 * MEGABYTE, "studies, exposure, biodistribution"),
+    Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
+    Entry("quality/*.csv", "csv", 64 * MEGABYTE, "lots, stability, genealogy"),
+    Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan, protocol, follow-up plan"),
+    Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
+    Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
+)
+
+IGNORED_ANYWHERE = (".*", "_*")
+"""Hidden files, and templates: a name that begins with an underscore is not read."""
+IGNORED = (*IGNORED_ANYWHERE, "dossier", "README.md")
+"""Names at the top of a folder that are not input: also the dossier written before, and a read-me."""
+
+LONG_COLUMNS = ("subject", "day", "parameter", "value", "unit", "below_limit", "source")
+"""Columns of every clinical and natural-history table; further columns are allowed."""
+
+
+def entry_of(path: str) -> Entry | None:
+    """The layout entry that a relative path belongs to, or None.
+
+    >>> entry_of("clinical/labs.csv").form
+    'long'
+    >>> entry_of("notes.txt") is None
+    True
+    """
+    depth = path.count("/")
+    for entry in LAYOUT:
+        if entry.pattern.count("/") == depth and fnmatch(path, entry.pattern):
+            return entry
+    return None

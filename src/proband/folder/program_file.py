@@ -1,0 +1,224 @@
+"""``program.toml``: its keys, and how they become the program record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from proband.border import Strict, parse
+from proband.core.errors import Problem
+from proband.core.kinds import kinds, nearest
+from proband.core.program import (
+    Candidate,
+    Override,
+    Patient,
+    Program,
+    Reference,
+    Stage,
+    Threshold,
+    Variant,
+)
+
+PSEUDONYM = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+Id = Annotated[str, Field(pattern=PSEUDONYM)]
+Line = Annotated[str, Field(min_length=1, max_length=2000)]
+Bases = Annotated[str, Field(pattern=r"^[ACGTN]*$", max_length=10_000)]
+Iupac = Annotated[str, Field(pattern=r"^[ACGTURYSWKMBDHVN]*$", max_length=200)]
+
+
+class _Condition(Strict):
+    name: Annotated[str, Field(max_length=2000)] = ""
+    id: Annotated[str, Field(pattern=r"^$|^[A-Za-z]+:[A-Za-z0-9_.-]+$")] = ""
+
+
+class _Gene(Strict):
+    symbol: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,40}$")] = ""
+    id: Annotated[str, Field(pattern=r"^$|^[A-Za-z]+:[A-Za-z0-9_.-]+$")] = ""
+
+
+class _Patient(Strict):
+    id: Id
+    sex: Literal["", "female", "male", "other", "unknown"] = ""
+
+
+class _Variant(Strict):
+    id: Id
+    role: Literal["target", "other_allele", "modifier"]
+    build: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,40}$")] = ""
+    contig: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,60}$")] = ""
+    position: Annotated[int, Field(ge=1)] | None = None
+    ref: Bases = ""
+    alt: Bases = ""
+    hgvs_g: str = ""
+    hgvs_c: str = ""
+    hgvs_p: str = ""
+    zygosity: Literal["", "homozygous", "heterozygous", "hemizygous"] = ""
+    in_trans_with: list[Id] = []
+    phase_source: str = ""
+
+
+class _Candidate(Strict):
+    id: Id
+    name: str = ""
+    target_variant: str = ""
+    delivery: Literal["", "lnp", "aav", "ex_vivo_electroporation", "intrathecal", "intravenous_free", "intravitreal"] = ""
+    editing_site: Literal["", "in_vivo", "ex_vivo"] = ""
+    dna_template: bool | None = None
+    spacer: Iupac = ""
+    pam: Iupac = ""
+    editor: str = ""
+    sequence: str = ""
+    details: dict[str, str | int | float | bool] = {}
+
+
+class _Reference(Strict):
+    name: Line
+    build: Line
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Threshold(Strict):
+    criterion: Line
+    quantity: Line
+    value: float | int
+    unit: Line
+    set_on: date
+    because: Line
+    tissue: str = ""
+    source: str = ""
+
+
+class _Override(Strict):
+    criterion: Line
+    argument: Line
+    value: Any
+    because: Line
+
+
+class _Program(Strict):
+    format: Literal[1]
+    id: Id
+    title: Annotated[str, Field(max_length=2000)] = ""
+    condition: _Condition = _Condition()
+    gene: _Gene = _Gene()
+    modality: str = ""
+    stage: Literal["design", "preclinical", "submitted", "treated", "follow_up", "application", "approved"]
+    inheritance: Literal["", "autosomal_recessive", "autosomal_dominant", "de_novo_dominant", "x_linked", "mitochondrial"] = ""
+    mechanism: Literal["", "loss_of_function", "gain_of_function", "dominant_negative", "splice_defect"] = ""
+    design: Literal["", "single_patient", "umbrella"] = ""
+    routes: list[Literal["individualized_aso", "rdep", "single_patient_expanded_access", "traditional_approval", "accelerated_approval"]] = []
+    claims: list[Literal["platform_designation", "prior_knowledge", "bayesian_borrowing"]] = []
+    children: bool | None = None
+    framework: str = ""
+    synthetic: bool = False
+    notice: str = ""
+    data_cut: date | None = None
+    patient: list[_Patient] = []
+    variant: list[_Variant] = []
+    candidate: _Candidate | None = None
+    reference: list[_Reference] = []
+    threshold: list[_Threshold] = []
+    override: list[_Override] = []
+    parameters: dict[str, dict[str, Any]] = {}
+
+
+FILE = "program.toml"
+
+
+def read_program_block(
+    raw: dict[str, Any], modalities: Sequence[str], problems: list[Problem]
+) -> Program | None:
+    """The program record of ``program.toml``, or None with problems added.
+
+    `modalities` are the names that the registry knows; the folder reader does not import them.
+    """
+    block = parse(_Program, raw, FILE, "", problems)
+    if block is None:
+        return None
+    if block.modality and block.modality not in modalities:
+        problems.append(
+            Problem(FILE, "key modality", repr(block.modality), "a modality", nearest(block.modality, tuple(modalities)))
+        )
+    _cross_checks(block, problems)
+    return _program(block)
+
+
+def _cross_checks(b: _Program, problems: list[Problem]) -> None:
+    for what, ids in (("patient", [p.id for p in b.patient]), ("variant", [v.id for v in b.variant])):
+        for twice in sorted({i for i in ids if ids.count(i) > 1}):
+            problems.append(Problem(FILE, f"{what} {twice}", "an id used twice", "each id once", "rename one"))
+    variants = {v.id for v in b.variant}
+    for v in b.variant:
+        parts = {"build": v.build, "contig": v.contig, "position": v.position, "ref": v.ref, "alt": v.alt}
+        given = [name for name, value in parts.items() if value]
+        if given and len(given) < len(parts) or not (given or v.hgvs_c or v.hgvs_g):
+            problems.append(
+                Problem(FILE, f"variant {v.id}", f"{', '.join(given) or 'neither parts nor HGVS'}", "build, contig, position, ref and alt, or an HGVS name alone", "add what is missing, or leave all parts out")
+            )
+        if v.ref and v.ref == v.alt:
+            problems.append(
+                Problem(FILE, f"variant {v.id}", f"ref and alt are both {v.ref}", "a change", "give the alternate bases")
+            )
+        for other in v.in_trans_with:
+            if other not in variants or other == v.id:
+                problems.append(
+                    Problem(FILE, f"variant {v.id}, key in_trans_with", other, "the id of another variant", nearest(other, tuple(variants)))
+                )
+    builds = sorted({v.build for v in b.variant if v.build})
+    if len(builds) > 1:
+        problems.append(
+            Problem(FILE, "variant", f"builds {', '.join(builds)}", "one build", "give all variants on one genome build")
+        )
+    target = b.candidate.target_variant if b.candidate else ""
+    if target and target not in variants:
+        problems.append(
+            Problem(FILE, "candidate, key target_variant", target, "the id of a variant", nearest(target, tuple(variants)))
+        )
+    for t in b.threshold:
+        declared = {q: d.unit for k in kinds().values() for q, d in k.quantities.items()}
+        if t.quantity not in declared:
+            problems.append(
+                Problem(FILE, f"threshold {t.criterion}, key quantity", t.quantity, "a declared quantity", nearest(t.quantity, declared))
+            )
+        elif t.unit != declared[t.quantity]:
+            problems.append(
+                Problem(FILE, f"threshold {t.criterion}, key unit", t.unit, declared[t.quantity], "give the number in that unit")
+            )
+
+
+def _program(b: _Program) -> Program:
+    return Program(
+        id=b.id,
+        title=b.title or b.id,
+        condition=b.condition.name,
+        condition_id=b.condition.id,
+        gene=b.gene.symbol,
+        modality=b.modality,
+        stage=Stage(b.stage),
+        variants=tuple(_variant(v) for v in b.variant),
+        patients=tuple(Patient(p.id, p.sex) for p in b.patient),
+        candidate=Candidate(**b.candidate.model_dump()) if b.candidate else None,
+        inheritance=b.inheritance,
+        mechanism=b.mechanism,
+        design=b.design,
+        routes=tuple(b.routes),
+        claims=tuple(b.claims),
+        children=b.children,
+        framework=b.framework,
+        synthetic=b.synthetic,
+        notice=b.notice,
+        data_cut=b.data_cut,
+        references=tuple(Reference(**r.model_dump()) for r in b.reference),
+        thresholds=tuple(Threshold(**t.model_dump()) for t in b.threshold),
+        overrides=tuple(Override(**o.model_dump()) for o in b.override),
+        parameters=b.parameters,
+    )
+
+
+def _variant(v: _Variant) -> Variant:
+    fields = v.model_dump(exclude={"position", "in_trans_with"})
+    position = None if v.position is None else v.position - 1
+    return Variant(**fields, position=position, in_trans_with=tuple(v.in_trans_with))

@@ -1,0 +1,116 @@
+"""Program folder to `Program`: every problem is collected, and all are raised once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from proband.border import read_toml
+from proband.core.errors import Problem, ProgramError
+from proband.core.finding import Statement
+from proband.core.program import Program, Variant
+from proband.folder.files import inventory
+from proband.folder.layout import entry_of
+from proband.folder.phenopacket import FILE as PHENOPACKET
+from proband.folder.phenopacket import add_phenopacket
+from proband.folder.program_file import FILE, read_program_block
+from proband.folder.reported import read_reported
+from proband.folder.statements import read_statements
+from proband.folder.tables import check_long, read_csv
+from proband.folder.vcf import add_genotypes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A folder as read: the program, its judgements, the files that the layout does not know, all problems.
+
+    `program` is None when ``program.toml`` itself can not be read.
+    """
+
+    root: Path
+    program: Program | None
+    statements: tuple[Statement, ...]
+    unknown_files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_folder(root: Path, modalities: Sequence[str]) -> Reading:
+    """Read a program folder as far as it can be read, with every problem found; raises nothing of its own."""
+    problems: list[Problem] = []
+    if not root.is_dir():
+        problems.append(
+            Problem(str(root), "", "no such folder", "a program folder", "check the path, or make one with `proband new`")
+        )
+        return Reading(root, None, (), (), tuple(problems))
+    known, unknown = inventory(root, problems)
+    names = [f.path for f in known]
+    program: Program | None = None
+    if FILE in names:
+        raw = read_toml(root / FILE, FILE, problems)
+        program = read_program_block(raw, modalities, problems) if raw is not None else None
+    elif not any(p.file == FILE for p in problems):
+        problems.append(
+            Problem(FILE, "", "no such file", "the one file that every program has", "make a folder with `proband new`")
+        )
+    statements = read_statements(root, [n for n in names if n.startswith("statements/")], problems)
+    if program is not None:
+        program = replace(program, inputs=tuple(known))
+        program = _add_content(program, root, names, problems)
+        _check_phase(program.variants, problems)
+    return Reading(root, program, tuple(statements), tuple(unknown), tuple(dict.fromkeys(problems)))
+
+
+def read_program(root: Path, modalities: Sequence[str]) -> tuple[Program, tuple[Statement, ...]]:
+    """The program and its judgements; raises `ProgramError` with every problem."""
+    reading = read_folder(root, modalities)
+    if reading.problems or reading.program is None:
+        raise ProgramError(reading.problems)
+    return reading.program, reading.statements
+
+
+def _add_content(program: Program, root: Path, names: list[str], problems: list[Problem]) -> Program:
+    if PHENOPACKET in names:
+        program = add_phenopacket(program, root / PHENOPACKET, problems)
+    reported = []
+    for name in names:
+        entry = entry_of(name)
+        form = entry.form if entry else ""
+        if name.startswith("reported/") and form == "toml":
+            reported += read_reported(root, name, problems)
+        elif form == "vcf":
+            program = add_genotypes(program, root, name, problems)
+        elif form == "long":
+            rows = read_csv(root / name, name, problems)
+            clinical = name.startswith("clinical/")
+            check_long(rows, name, frozenset(p.id for p in program.patients) if clinical else None, problems)
+        elif form == "csv":
+            read_csv(root / name, name, problems)
+        elif form == "toml" and not name.startswith(("statements/", FILE)):
+            read_toml(root / name, name, problems)
+    ids = [r.id for r in reported]
+    for r in reported:
+        if ids.count(r.id) > 1:
+            problems.append(
+                Problem(r.file, f"result {r.id}", "an id used twice", "each id once in reported/", "rename one")
+            )
+    return replace(program, reported=tuple(reported))
+
+
+def _check_phase(variants: Sequence[Variant], problems: list[Problem]) -> None:
+    """Stated phase against phased genotypes: two variants in trans do not lie on one haplotype."""
+    by_id = {v.id: v for v in variants}
+    for v in variants:
+        for other in (by_id[o] for o in v.in_trans_with if o in by_id):
+            a, b = v.genotype, other.genotype
+            comparable = a and b and a.phased and b.phased and (a.file, a.phase_set) == (b.file, b.phase_set)
+            if comparable and a and b and a.call == b.call and v.zygosity == "heterozygous":
+                problems.append(
+                    Problem(
+                        a.file,
+                        f"variants {v.id} and {other.id}",
+                        f"both {a.call}: on one haplotype",
+                        "on different haplotypes, as program.toml says",
+                        "correct in_trans_with or the VCF",
+                    )
+                )

@@ -1,0 +1,170 @@
+"""CSV tables from strangers: read row by row, every fault with its row and column.
+
+A cell that a spreadsheet would run as a formula is refused: such a table would be passed on.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from proband.core.errors import Problem
+from proband.core.kinds import nearest
+from proband.folder.layout import LONG_COLUMNS
+
+MOST_PROBLEMS = 20
+"""Problems listed of one table; the rest are counted."""
+MOST_CELL = 10_000
+UNITS = frozenset(
+    """1 % a d h min s wk mo kg g mg ug ng pg kg/m2 m cm mm L mL uL dL mol mmol umol nmol pmol
+    mol/L mmol/L umol/L nmol/L pmol/L g/L mg/L ug/L ng/L g/dL mg/dL ug/mL ng/mL mg/mL mmol/mol umol/mol
+    mg/kg mg/kg/d g/kg/d g/d mg/d mL/m2/d mL/kg/d mL/h mg/m2 mg/m2/d ug/kg mL kcal/kg/d Cel mm[Hg] /min /d /wk /a
+    U/L [IU] [IU]/L k[IU]/L 10*9/L 10*12/L 10*3/uL {score} {count} {events} {seizures} {falls} {percentile} fraction ratio
+    {vg}/kg {cells}/kg {text}""".split()
+)
+"""UCUM codes that long tables may use. An unknown code is a problem, never a guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """One row by column name; `line` is its 1-based number in the file, header included."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet would run the cell.
+
+    >>> is_formula("=1+1"), is_formula("-3.5"), is_formula("@cmd")
+    (True, False, True)
+    """
+    text = cell.lstrip(" ")
+    if not text or text[0] not in "=+-@\t\r":
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return text not in ("-", "+")
+    return False
+
+
+def read_csv(path: Path, name: str, problems: list[Problem]) -> list[CsvRow]:
+    """All sound rows of a CSV with a header; faults are added to `problems`."""
+    faults: list[Problem] = []
+    rows: list[CsvRow] = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            rows = list(_rows(csv.reader(handle, strict=True), name, faults))
+    except UnicodeDecodeError as e:
+        faults.append(
+            Problem(name, f"byte {e.start + 1}", "bytes that are not UTF-8", "UTF-8 text", "save the file as UTF-8")
+        )
+    except (csv.Error, OSError) as e:
+        faults.append(Problem(name, "", str(e), "a CSV table", "save it again as CSV with a header"))
+    problems.extend(shortened(faults, name))
+    return rows
+
+
+def shortened(faults: list[Problem], name: str) -> list[Problem]:
+    """The first faults of a table, and a count of the rest."""
+    if len(faults) <= MOST_PROBLEMS:
+        return faults
+    rest = len(faults) - MOST_PROBLEMS
+    return [
+        *faults[:MOST_PROBLEMS],
+        Problem(name, "", f"{rest} more problems of this table", "none", "mend those above first"),
+    ]
+
+
+def _rows(reader: Iterator[list[str]], name: str, faults: list[Problem]) -> Iterator[CsvRow]:
+    header = next(reader, None)
+    if not header or not any(h.strip() for h in header):
+        faults.append(Problem(name, "row 1", "no header", "a row of column names", "add the column names"))
+        return
+    columns = [h.strip() for h in header]
+    twice = sorted({c for c in columns if columns.count(c) > 1})
+    if twice:
+        faults.append(Problem(name, "row 1", f"columns twice: {', '.join(twice)}", "each once", "rename one"))
+        return
+    for number, row in enumerate(reader, start=2):
+        if not row:
+            continue
+        at = f"row {number}"
+        if len(row) != len(columns):
+            faults.append(
+                Problem(name, at, f"{len(row)} cells", f"{len(columns)} cells", "quote cells that hold commas")
+            )
+            continue
+        bad = [c for c, cell in zip(columns, row, strict=True) if is_formula(cell) or len(cell) > MOST_CELL]
+        for column in bad:
+            faults.append(
+                Problem(
+                    name,
+                    f"{at}, column {column}",
+                    "a spreadsheet formula or an overlong cell",
+                    "a plain value",
+                    "paste the value, not the formula",
+                )
+            )
+        if not bad:
+            yield CsvRow(number, {c: cell.strip() for c, cell in zip(columns, row, strict=True)})
+
+
+def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, problems: list[Problem]) -> None:
+    """Check a long table: columns, known subjects, days, values, units, one unit per parameter, no row twice."""
+    if not rows:
+        return
+    missing = [c for c in LONG_COLUMNS if c not in rows[0].cells]
+    if missing:
+        problems.append(
+            Problem(name, "row 1", f"no column {', '.join(missing)}", ", ".join(LONG_COLUMNS), "add the columns; leave cells empty where not known")
+        )
+        return
+    faults: list[Problem] = []
+    units: dict[str, tuple[str, int]] = {}
+    seen: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        at = f"row {row.line}"
+        faults += [Problem(name, f"{at}, column {c}", f, e, r) for c, f, e, r in _cell_faults(row, subjects)]
+        parameter, unit = row.cells["parameter"], row.cells["unit"]
+        first, line = units.setdefault(parameter, (unit, row.line))
+        if unit != first:
+            faults.append(
+                Problem(name, f"{at}, column unit", unit or "nothing", f"{first}, as in row {line} for {parameter}", "convert the values to one unit")
+            )
+        key = tuple(row.cells.values())
+        if key in seen:
+            faults.append(Problem(name, at, f"the same row as row {seen[key]}", "each row once", "remove it"))
+        seen.setdefault(key, row.line)
+    problems.extend(shortened(faults, name))
+
+
+def _cell_faults(row: CsvRow, subjects: frozenset[str] | None) -> Iterator[tuple[str, str, str, str]]:
+    cells = row.cells
+    if subjects is not None and cells["subject"] not in subjects:
+        yield "subject", cells["subject"] or "nothing", "a patient of program.toml", nearest(cells["subject"], tuple(subjects))
+    if not cells["subject"]:
+        yield "subject", "nothing", "a pseudonym", "name the subject"
+    if _number(cells["day"]) is None:
+        yield "day", cells["day"] or "nothing", "a number of days", "give the day relative to one origin"
+    if not cells["parameter"]:
+        yield "parameter", "nothing", "what was measured", "name it"
+    numeric = cells["unit"] != "{text}"
+    if numeric and cells["value"] and _number(cells["value"]) is None:
+        yield "value", cells["value"], "a number with a decimal point", "write 12.5, not 12,5; text has unit {text}"
+    if cells["unit"] not in UNITS:
+        yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest(cells["unit"], tuple(UNITS))
+    if cells["below_limit"] not in ("", "yes", "no"):
+        yield "below_limit", cells["below_limit"], "yes, no or empty", "write yes when the value is the limit of the assay"
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in text else None

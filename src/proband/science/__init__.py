@@ -1,0 +1,1 @@
+"""What a scientist would import alone: plain arrays and numbers in, plain results out."""

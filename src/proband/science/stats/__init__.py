@@ -1,0 +1,1 @@
+"""Statistics of few patients and of counts."""

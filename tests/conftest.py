@@ -1,0 +1,74 @@
+"""Fixtures shared by all tests: writable copies of the examples, and a command runner."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proband import api
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ("cps1_kabe", "synthetic_abe")
+
+
+@pytest.fixture(scope="session")
+def session_examples(tmp_path_factory):
+    """The examples copied once, so that tests share a warm cache and never write to the repository."""
+    base = tmp_path_factory.mktemp("examples")
+    for name in EXAMPLES:
+        shutil.copytree(ROOT / "examples" / name, base / name, ignore=shutil.ignore_patterns(".proband", "dossier"))
+    return base
+
+
+@pytest.fixture(params=EXAMPLES)
+def example(request, session_examples):
+    """Folder of each example in turn; shared, so read only."""
+    return session_examples / request.param
+
+
+@pytest.fixture
+def fresh_example(request, tmp_path):
+    """Makes a private copy of an example without a cache."""
+
+    def make(name="cps1_kabe"):
+        target = tmp_path / name
+        shutil.copytree(ROOT / "examples" / name, target, ignore=shutil.ignore_patterns(".proband", "dossier"))
+        return target
+
+    return make
+
+
+@pytest.fixture
+def assessed():
+    """Reads, analyses and assesses a folder: (folder, run, rules, findings)."""
+
+    def do(path, framework=""):
+        folder = api.read_program(path)
+        run = api.analyse(folder)
+        rules = api.framework_of(folder, framework)
+        return folder, run, rules, api.assess(folder, run, rules)
+
+    return do
+
+
+@pytest.fixture
+def proband():
+    """Runs the command line in another process."""
+
+    def run(*arguments, cwd=None, code=None):
+        done = subprocess.run(
+            [sys.executable, "-m", "proband", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            timeout=120,
+            check=False,
+        )
+        if code is not None:
+            assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
