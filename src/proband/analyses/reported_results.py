@@ -2,7 +2,7 @@
 
 Asks: what do others report, where does it stand, how was it read, and what does the readout mean?
 Cannot see: the data behind the numbers. Every line says "reported, not recomputed"; counts that are summed
-from a reported table trace to its rows. Counts, events and replicates get the posteriors of
+from a reported table trace to its rows. Counts, events and replicates get the distributions of
 ``science/stats/posterior.py``; a bracket of unknown kind gets no probability.
 """
 

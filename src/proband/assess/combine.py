@@ -79,12 +79,15 @@ def _pool(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]
 def _strongest(said: Sequence[tuple[Evidence, Outcome]]) -> Outcome:
     """The outcome to print of lines that say the same: by reason, then the most certain one."""
 
-    def rank(outcome: Outcome) -> tuple[int, float]:
+    def rank(outcome: Outcome) -> tuple[int, bool, float]:
         reason = PRECEDENCE.index(outcome.reason) if outcome.reason in PRECEDENCE else 0
         certainty = -1.0 if outcome.probability is None else abs(outcome.probability - 0.5)
-        return reason, -certainty
+        return reason, not outcome.answers, -certainty
 
-    return min((o for _, o in said), key=rank)
+    strongest = min((o for _, o in said), key=rank)
+    if strongest.reason is Reason.INDIRECT and len(said) > 1:
+        return replace(strongest, detail=f"{strongest.detail} ({len(said)} lines, none of them direct)")
+    return strongest
 
 
 def _outcome(test: Test, arguments: Mapping[str, object], line: Evidence) -> Outcome | None:
@@ -121,7 +124,7 @@ def _directed(test: Test, line: Evidence, outcome: Outcome | None) -> Outcome | 
         wanted = " or ".join(a.replace("_", " ") for a in allowed)
         said = f"{outcome.detail}; but " if outcome else ""
         detail = f"{said}{fact.replace('_', ' ')} is {shown}, and only {wanted} can decide"
-        return Outcome(Verdict.INSUFFICIENT, Reason.INDIRECT, detail)
+        return Outcome(Verdict.INSUFFICIENT, Reason.INDIRECT, detail, answers=outcome is not None)
     return outcome
 
 

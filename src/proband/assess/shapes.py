@@ -18,19 +18,23 @@ from typing import Any
 from proband.core.criterion import Test
 from proband.core.evidence import Evidence, Members
 from proband.core.finding import Reason, Verdict
-from proband.core.quantity import Quantity, QuantityKind
+from proband.core.quantity import GRID, Quantity, QuantityKind
 
 S, C, I = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.INSUFFICIENT
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one line says of a test: verdict (supported, contradicted or insufficient), reason, sentence."""
+    """What one line says of a test: verdict (supported, contradicted or insufficient), reason, sentence.
+
+    `answers` is False for a line that bears on the question but does not hold what the test asks for.
+    """
 
     verdict: Verdict
     reason: Reason
     detail: str
     probability: float | None = None
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,13 @@ def number(x: float) -> str:
 
 
 def probability_at_least(q: Quantity, t: float) -> float:
-    """P(quantity >= t) of a posterior, for display.
+    """P(quantity >= t) of a posterior, for display; of a pair, the lesser one.
 
     >>> from proband.core.quantity import GRID
     >>> probability_at_least(Quantity.posterior(GRID, "fraction", model="uniform"), 0.25)
     0.75
     """
-    return round(1 - q.cdf(t), 4)
+    return round(1 - q.cdf(t)[1], 4)
 
 
 def at_least(q: Quantity, t: float, c: float) -> Outcome:
@@ -103,7 +107,7 @@ def at_most(q: Quantity, t: float, c: float) -> Outcome:
 def _one_sided(q: Quantity, t: float, c: float, *, upper: bool) -> Outcome:
     words = f"at {'most' if upper else 'least'} {number(t)} {q.unit}"
     if q.kind is QuantityKind.POSTERIOR:
-        p = round(q.cdf(t), 4) if upper else probability_at_least(q, t)
+        p = round(q.cdf(t)[0], 4) if upper else probability_at_least(q, t)
         beyond_low, beyond_high = q.quantile(1 - c) >= t, q.quantile(c) <= t
         yes, no = (beyond_high, beyond_low) if upper else (beyond_low, beyond_high)
         return _by_probability(yes, no, p, c, words)
@@ -132,10 +136,21 @@ def _bound(q: Quantity, t: float, c: float, upper: bool, words: str) -> Outcome:
 
 def _by_probability(yes: bool, no: bool, p: float, c: float, words: str) -> Outcome:
     if yes and not no:
-        return Outcome(S, Reason.NONE, f"{words} with probability {p:.4g}, asked for {c:g}", p)
+        return Outcome(S, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
     if no and not yes:
-        return Outcome(C, Reason.NONE, f"{words} with probability {p:.4g}, asked for {c:g}", p)
-    return Outcome(I, Reason.IMPRECISE, f"{words} with probability {p:.4g}, between {1 - c:.4g} and {c:g}", p)
+        return Outcome(C, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
+    return Outcome(I, Reason.IMPRECISE, f"{words} with {chance(p)}, between {1 - c:.4g} and {c:g}", p)
+
+
+def chance(p: float) -> str:
+    """A probability in words; beyond the stored grid it is a bound, never 0 or 1.
+
+    >>> chance(0.57), chance(1.0)
+    ('probability 0.57', 'probability above 0.9999')
+    """
+    if p > GRID[-1]:
+        return f"probability above {GRID[-1]:g}"
+    return f"probability below {GRID[0]:g}" if p < GRID[0] else f"probability {p:.4g}"
 
 
 def _no_probability(q: Quantity) -> Outcome:
@@ -157,10 +172,9 @@ def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
     """
     words = f"from {number(low)} to {number(high)} {q.unit}"
     if q.kind is QuantityKind.POSTERIOR:
-        (_, low_at_most), (low_least, low_most) = q.cdf_bounds(high), q.cdf_bounds(low)
-        high_least = q.cdf_bounds(high)[0]
-        surely, at_best = high_least - low_most, low_at_most - low_least
-        p = round(max(0.0, q.cdf(high) - q.cdf(low)), 4)
+        (high_least, high_most), (low_least, low_most) = q.cdf_bounds(high), q.cdf_bounds(low)
+        surely, at_best = high_least - low_most, high_most - low_least
+        p = round(max(0.0, q.cdf(high)[0] - q.cdf(low)[1]), 4)
         return _by_probability(round(surely, 9) >= c, round(at_best, 9) <= round(1 - c, 9), p, c, words)
     if q.kind is QuantityKind.EXACT:
         assert q.value is not None
@@ -191,7 +205,7 @@ def differs_from(q: Quantity, value: float, margin: float, c: float) -> Outcome:
     words = f"farther than {number(margin)} from {number(value)} {q.unit}"
     p = None if same.probability is None else round(1 - same.probability, 4)
     if same.verdict is I:
-        return replace(same, probability=p, detail=same.detail if p is None else f"{words} with probability {p:.4g}")
+        return replace(same, probability=p, detail=same.detail if p is None else f"{words} with {chance(p)}")
     flipped = C if same.verdict is S else S
     return Outcome(flipped, Reason.NONE, f"{words}: {'no' if flipped is C else 'yes'}", p)
 

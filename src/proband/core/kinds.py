@@ -83,7 +83,8 @@ def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     >>> nearest("coreccted", ("corrected", "indel"))
     'did you mean corrected?'
     """
-    close = get_close_matches(word, list(known), n=2, cutoff=0.6)
+    same = [k for k in known if k.casefold() == word.casefold()]
+    close = same or get_close_matches(word, list(known), n=2, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
     listed = sorted(known)

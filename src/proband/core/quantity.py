@@ -2,7 +2,9 @@
 
 Five kinds, because they license different statements:
 
-- ``posterior``: quantiles of a probability distribution, on the fixed grid below. Gives probabilities.
+- ``posterior``: quantiles of a probability distribution, on the fixed grid below. Gives probabilities. It may be
+  a pair of distributions, the one that puts the number lowest and the one that puts it highest (as exact
+  methods for counts give); a probability is then the one that favours the claim least.
 - ``confidence``: a confidence interval. It is not read as a posterior: it gives no probability.
 - ``exact``: a count or a setting that is known. Compared directly.
 - ``bound``: a one-sided limit with its level. It can support, never contradict.
@@ -15,7 +17,7 @@ the full posterior, and whoever reads an evidence file needs no numerical librar
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,6 +62,7 @@ class Quantity:
     value: float | None = None
     n: float | None = None
     quantiles: tuple[float, ...] = ()
+    upper_quantiles: tuple[float, ...] = ()
     low: float | None = None
     high: float | None = None
     limit: float | None = None
@@ -75,20 +78,27 @@ class Quantity:
         unit: str,
         *,
         model: str,
+        upper: Sequence[float] = (),
         n: float | None = None,
         value: float | None = None,
         as_printed: str = "",
     ) -> Quantity:
-        """A distribution by its quantiles at `GRID` (279 numbers, not decreasing)."""
-        q = tuple(float(x) for x in quantiles)
-        if len(q) != len(GRID):
-            raise ValueError(f"{len(q)} quantiles given, {len(GRID)} expected")
-        if not all(math.isfinite(x) for x in q) or any(a > b for a, b in zip(q, q[1:], strict=False)):
-            raise ValueError("quantiles must be finite and must not decrease")
+        """A distribution by its quantiles at `GRID` (279 numbers, not decreasing).
+
+        `upper` is the second of a pair: its quantiles are nowhere below those of the first.
+        """
+        q, u = tuple(float(x) for x in quantiles), tuple(float(x) for x in upper)
+        for one in (q, u) if u else (q,):
+            if len(one) != len(GRID):
+                raise ValueError(f"{len(one)} quantiles given, {len(GRID)} expected")
+            if not all(math.isfinite(x) for x in one) or any(a > b for a, b in zip(one, one[1:], strict=False)):
+                raise ValueError("quantiles must be finite and must not decrease")
+        if u and any(a > b for a, b in zip(q, u, strict=True)):
+            raise ValueError("the upper quantiles must not lie below the others")
         if not model:
             raise ValueError("a posterior needs the model under which it holds")
         centre = q[_INDEX[0.5]] if value is None else float(value)
-        return cls(unit, QuantityKind.POSTERIOR, centre, n, q, model=model, as_printed=as_printed)
+        return cls(unit, QuantityKind.POSTERIOR, centre, n, q, u, model=model, as_printed=as_printed)
 
     @classmethod
     def confidence(
@@ -165,46 +175,45 @@ class Quantity:
     def quantile(self, p: float) -> float:
         """The quantile of a posterior at `p`: exact at grid points, linear between them.
 
+        Of a pair, the lower one answers below 0.5 and the upper one from 0.5 on: the outer limits.
         Raises ``ValueError`` for other kinds and outside the grid.
         """
         if self.kind is not QuantityKind.POSTERIOR:
             raise ValueError(f"a {self.kind} has no quantiles")
         p = round(p, 10)
+        held = self.upper_quantiles if self.upper_quantiles and p >= 0.5 else self.quantiles
         if p in _INDEX:
-            return self.quantiles[_INDEX[p]]
+            return held[_INDEX[p]]
         if not GRID[0] < p < GRID[-1]:
             raise ValueError(f"{p} lies outside the grid {GRID[0]} to {GRID[-1]}")
         i = bisect_left(GRID, p)
         left, right = GRID[i - 1], GRID[i]
         share = (p - left) / (right - left)
-        return self.quantiles[i - 1] + share * (self.quantiles[i] - self.quantiles[i - 1])
+        return held[i - 1] + share * (held[i] - held[i - 1])
 
     def cdf_bounds(self, t: float) -> tuple[float, float]:
-        """Lower and upper bound of P(number <= t): the grid points on either side of `t`.
+        """Lower and upper bound of P(number <= t): the grid points on either side of `t`, over a pair if any.
 
         >>> q = Quantity.posterior(GRID, "fraction", model="uniform")
         >>> q.cdf_bounds(0.5012)
         (0.5, 0.505)
         """
-        q = self.quantiles
-        if not q:
+        if not self.quantiles:
             raise ValueError(f"a {self.kind} has no distribution")
-        if t < q[0]:
-            return 0.0, GRID[0]
-        if t >= q[-1]:
-            return GRID[-1], 1.0
-        below = max(i for i in range(len(q)) if q[i] <= t)
-        return GRID[below], GRID[below] if q[below] == t else GRID[below + 1]
+        least = _bracket(self.upper_quantiles or self.quantiles, t)[0]
+        return least, _bracket(self.quantiles, t)[1]
 
-    def cdf(self, t: float) -> float:
-        """P(number <= t), linear between grid points; 0 or 1 beyond them. For display, not for verdicts."""
-        low, high = self.cdf_bounds(t)
-        if t < self.quantiles[0]:
-            return 0.0
-        if t >= self.quantiles[-1]:
-            return 1.0
-        a, b = self.quantiles[_INDEX[low]], self.quantiles[_INDEX[high]]
-        return high if b == a else low + (high - low) * (t - a) / (b - a)
+    def cdf(self, t: float) -> tuple[float, float]:
+        """P(number <= t), linear between grid points, as the least and the greatest value over a pair.
+
+        For display; verdicts compare quantiles.
+
+        >>> Quantity.posterior(GRID, "fraction", model="uniform").cdf(0.25)
+        (0.25, 0.25)
+        """
+        if not self.quantiles:
+            raise ValueError(f"a {self.kind} has no distribution")
+        return _cdf(self.upper_quantiles or self.quantiles, t), _cdf(self.quantiles, t)
 
     def interval(self, level: float) -> tuple[float, float] | None:
         """The central interval at `level`, or None when this kind of number defines none at that level.
@@ -223,3 +232,24 @@ class Quantity:
             assert self.value is not None
             return self.value, self.value
         return None
+
+
+def _bracket(q: Sequence[float], t: float) -> tuple[float, float]:
+    """The grid probabilities on either side of P(number <= t)."""
+    if t < q[0]:
+        return 0.0, GRID[0]
+    if t >= q[-1]:
+        return GRID[-1], 1.0
+    below = bisect_right(q, t) - 1
+    return GRID[below], GRID[below] if q[below] == t else GRID[below + 1]
+
+
+def _cdf(q: Sequence[float], t: float) -> float:
+    """P(number <= t), linear between grid points; 0 or 1 beyond them."""
+    if t < q[0]:
+        return 0.0
+    if t >= q[-1]:
+        return 1.0
+    low, high = _bracket(q, t)
+    a, b = q[_INDEX[low]], q[_INDEX[high]]
+    return high if b == a else low + (high - low) * (t - a) / (b - a)

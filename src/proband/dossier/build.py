@@ -15,7 +15,6 @@ from proband.core.serial import evidence_to_json
 from proband.writing import write_bytes
 
 
-
 def build_dossier(
     program: Program,
     evidence: Sequence[Evidence],

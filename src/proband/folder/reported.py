@@ -194,7 +194,7 @@ def _table(root: Path, name: str, t: _Table, place: str, problems: list[Problem]
     relative = f"reported/{t.file}"
     path = inside(root, relative)
     at = f"{place}, table {t.name}"
-    if path is None or ".." in Path(t.file).parts:
+    if path is None or ".." in Path(t.file).parts or t.file.startswith("/"):
         problems.append(
             Problem(name, at, shown(t.file), "a file of reported/", "a path may not leave the program folder")
         )

@@ -52,6 +52,10 @@ def is_formula(cell: str) -> bool:
     return False
 
 
+def _unfit(cell: str) -> bool:
+    return is_formula(cell) or len(cell) > MOST_CELL or any(ord(x) < 32 for x in cell)
+
+
 def read_csv(path: Path, name: str, problems: list[Problem]) -> list[CsvRow]:
     """All sound rows of a CSV with a header; faults are added to `problems`."""
     faults: list[Problem] = []
@@ -99,13 +103,13 @@ def _rows(reader: Iterator[list[str]], name: str, faults: list[Problem]) -> Iter
                 Problem(name, at, f"{len(row)} cells", f"{len(columns)} cells", "quote cells that hold commas")
             )
             continue
-        bad = [c for c, cell in zip(columns, row, strict=True) if is_formula(cell) or len(cell) > MOST_CELL]
+        bad = [c for c, cell in zip(columns, row, strict=True) if _unfit(cell)]
         for column in bad:
             faults.append(
                 Problem(
                     name,
                     f"{at}, column {column}",
-                    "a spreadsheet formula or an overlong cell",
+                    "a spreadsheet formula, a control character or an overlong cell",
                     "a plain value",
                     "paste the value, not the formula",
                 )

@@ -1,0 +1,246 @@
+"""Assess: how lines combine, who may decide, what a signature does, and what never turns into an answer."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from proband import api
+from proband.assess.assess import Context, assess
+from proband.assess.rollup import summaries
+from proband.core.criterion import Test as Rule
+from proband.core.evidence import Members, Origin, Subject
+from proband.core.finding import Reason, Statement, Verdict
+from proband.core.program import Stage, Threshold
+from proband.core.provenance import InputFile
+from proband.testing.lines import evidence
+
+RULES = api.framework("fda-pmf-draft-2026-02")
+TISSUE = {"place": "patient_target_tissue"}
+
+
+def editing(successes, trials, facts=None, **kwargs):
+    return evidence(
+        "editing.on_target",
+        {"corrected_alleles": {"successes": successes, "trials": trials}},
+        TISSUE if facts is None else facts,
+        **kwargs,
+    )
+
+
+def find(criterion, *lines, rules=RULES, **context):
+    return assess(lines, rules, Context(facets=context.pop("facets", {}), **context))[criterion]
+
+
+def test_probability_decides_three_ways():
+    assert find("TE-05", editing(400, 1000)).outcome == "supported"
+    assert find("TE-05", editing(10, 1000)).outcome == "contradicted"
+    unsure = find("TE-05", editing(10, 100))
+    assert unsure.outcome == "insufficient: imprecise"
+    assert 0.05 < unsure.probability < 0.95
+
+
+def test_both_sides_make_a_conflict_with_both_lists_shown():
+    yes, no = editing(400, 1000, salt="a"), editing(1, 1000, salt="b")
+    f = find("TE-05", yes, no)
+    assert f.outcome == "insufficient: conflicting"
+    assert (f.evidence_for, f.evidence_against) == ((yes.id,), (no.id,))
+
+
+def test_cells_are_not_the_patient():
+    f = find("TE-05", editing(900, 1000, {"place": "engineered_cells"}))
+    assert f.outcome == "insufficient: indirect"
+    assert f.probability is None
+    assert not f.evidence_for
+
+
+def test_a_line_that_does_not_say_where_it_was_read_can_not_decide():
+    assert find("TE-05", editing(900, 1000, {})).outcome == "insufficient: indirect"
+
+
+def test_a_marker_in_a_fluid_alone_is_inferred_engagement_not_shown():
+    marker = evidence("engagement.surrogate", {}, {"place": "patient_fluid", "marker": "m", "direction": "expected"})
+    assert find("TE-01", marker).outcome == "insufficient: indirect"
+
+
+def test_the_other_editing_rates_decide_nothing():
+    line = evidence("editing.on_target", {"any_conversion": {"successes": 900, "trials": 1000}}, TISSUE)
+    assert find("TE-05", line).outcome == "not_assessed: no_data"
+
+
+def test_no_crisis_in_48_days_is_not_support():
+    line = evidence(
+        "clinical.effect",
+        {"rate_ratio": {"events": 0, "expected": 2.4 * 48 / 365.25}},
+        {"comparison": "external_natural_history"},
+    )
+    f = find("CB-01", line)
+    assert f.outcome == "insufficient: imprecise"
+    assert f.probability == pytest.approx(0.27, abs=0.01)
+
+
+def test_rows_without_data_are_unknown_never_negative():
+    sites = Members(("a", "b"), unknown=("c",))
+    line = evidence("off_target.verification", {}, {"tested_sites": sites})
+    assert find("SF-06", line).outcome == "insufficient: incomplete"
+    dropped = evidence("off_target.verification", {}, {"tested_sites": Members(("a",), absent=("b",))})
+    assert find("SF-06", dropped).outcome == "contradicted"
+
+
+def test_the_worst_lot_is_reported_with_its_name():
+    limits = ("size", "polydispersity", "encapsulation", "lipid_identity", "lipid_content", "rna_integrity", "sterility", "endotoxin")
+    good = evidence("quality.attributes", {}, {"within_limits": Members(limits)}, subject=Subject("lot", "L1"))
+    bad = evidence(
+        "quality.attributes",
+        {},
+        {"within_limits": Members(limits[1:], absent=limits[:1])},
+        subject=Subject("lot", "L2"),
+    )
+    assert find("PQ-06", good).outcome == "supported"
+    f = find("PQ-06", good, bad)
+    assert f.outcome == "contradicted"
+    assert f.machine.member == "L2"
+
+
+def test_stage_and_facets_decide_what_is_due_and_what_applies():
+    folder_program = _program(Stage.DESIGN)
+    assert find("TE-05", editing(400, 1000), stage_program=folder_program).outcome == "not_assessed: not_yet_due"
+    assert find("SF-22", facets={"modality": ("base_editor", "genome_editing")}).outcome == "not_applicable: excluded"
+    assert find("SF-22").outcome != "not_applicable: excluded"
+
+
+def _program(stage):
+    from proband.core.program import Program
+
+    return Program("p", "p", "", "", "", "base_editor", stage, (), (), None)
+
+
+def test_a_failed_analysis_is_named():
+    f = find("CB-06", failed={"clinical.baseline": "clinical_baseline: ValueError: x"})
+    assert f.outcome == "not_assessed: analysis_failed"
+    assert "clinical_baseline" in f.detail
+
+
+def sponsor(value, when):
+    return (Threshold("TE-05", "corrected_alleles", value, "fraction", when, "dose and expression"),)
+
+
+def test_the_sponsors_threshold_comes_first_and_a_late_one_is_flagged():
+    line = editing(400, 1000, observed_on=date(2025, 3, 1))
+    f = find("TE-05", line, thresholds=sponsor(0.5, date(2025, 1, 1)))
+    assert f.outcome == "contradicted"
+    assert f.threshold.basis == "sponsor"
+    assert not f.flags
+    late = find("TE-05", line, thresholds=sponsor(0.3, date(2025, 4, 1)))
+    assert any("after a result" in flag for flag in late.flags)
+    undated = find("TE-05", editing(400, 1000), thresholds=sponsor(0.3, date(2025, 4, 1)))
+    assert any("can not be seen" in flag for flag in undated.flags)
+    assert any("fallback" in flag for flag in find("TE-05", line).flags)
+
+
+def statement(criterion, lines, verdict=Verdict.SUPPORTED, **changes):
+    made = Statement(
+        "statements/x.toml", criterion, RULES[criterion].stamp, RULES.id, verdict, "Because.", "A. Person",
+        "clinician", date(2026, 5, 4), tuple(e.id for e in lines), (),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def threshold_line():
+    return evidence("engagement.threshold", {"threshold": {"exact": 0.1}}, {"justification": "why"})
+
+
+def test_software_prepares_and_a_person_decides():
+    line = threshold_line()
+    waiting = find("TG-04", line)
+    assert waiting.outcome == "not_assessed: needs_person"
+    assert waiting.machine.verdict is Verdict.SUPPORTED
+    signed = find("TG-04", line, statements=(statement("TG-04", [line]),))
+    assert signed.outcome == "supported: judged"
+    assert signed.judgement.statement.name == "A. Person"
+
+
+def test_a_judgement_lapses_when_what_was_seen_changes():
+    line = threshold_line()
+    for changed in (
+        statement("TG-04", [line], criterion_stamp="0" * 64),
+        statement("TG-04", [editing(1, 2)]),
+        statement("TG-04", []),
+        statement("TG-04", [line], seen_files=(InputFile("text/a.md", "0" * 64),)),
+    ):
+        f = find("TG-04", line, statements=(changed,))
+        assert f.outcome == "not_assessed: stale_statement", f.detail
+        assert f.judgement.stale_because
+
+
+def test_a_supporting_judgement_of_nothing_counts_for_nothing():
+    f = find("TG-01", statements=(statement("TG-01", []),))
+    assert f.outcome == "not_assessed: stale_statement"
+
+
+def test_a_negative_result_stands_until_a_person_overrules_it_in_writing():
+    line = evidence("oversight.documents", {}, {"documents": Members(("ethics_review",), absent=("informed_consent", "agency_contact"))})
+    assert find("TD-14", line).outcome == "contradicted"
+    f = find("TD-14", line, statements=(statement("TD-14", [line]),))
+    assert f.outcome == "supported: judged"
+    assert f.machine.verdict is Verdict.CONTRADICTED
+    assert f.judgement.overrules
+    stale = find("TD-14", line, statements=(statement("TD-14", []),))
+    assert stale.outcome == "contradicted"
+    assert any("lapsed" in flag for flag in stale.flags)
+
+
+def test_the_latest_judgement_counts():
+    line = threshold_line()
+    old = statement("TG-04", [line], file="statements/a.toml")
+    new = statement("TG-04", [line], Verdict.CONTRADICTED, signed_on=date(2026, 6, 1))
+    assert find("TG-04", line, statements=(old, new)).outcome == "contradicted: judged"
+
+
+def test_computed_and_reported_lines_that_exclude_each_other_are_a_finding_of_their_own():
+    a = editing(400, 1000, salt="a")
+    b = editing(600, 1000, salt="b", origin=Origin.REPORTED)
+    found = assess([a, b], RULES, Context(facets={})).disagreements
+    assert [(d.quantity, set(d.evidence)) for d in found] == [("corrected_alleles", {a.id, b.id})]
+    assert not assess([a, editing(410, 1000, salt="c", origin=Origin.REPORTED)], RULES, Context(facets={})).disagreements
+
+
+def with_composite(shape, parts):
+    rule = Rule(shape, {"criteria": parts}, None, "project", "a test", {})
+    made = replace(RULES["TG-03"], test=rule, beyond="", signed=False, applies_to={})
+    return replace(RULES, criteria=tuple(made if c.id == "TG-03" else c for c in RULES.criteria))
+
+
+@pytest.mark.parametrize(
+    ("shape", "lines", "expected"),
+    [
+        ("all_of", [editing(400, 1000)], "insufficient: incomplete"),
+        ("all_of", [editing(1, 1000)], "contradicted"),
+        ("any_of", [editing(400, 1000)], "supported"),
+        ("any_of", [editing(1, 1000)], "insufficient: incomplete"),
+        ("all_of", [], "not_assessed: no_data"),
+    ],
+)
+def test_composites_are_three_valued(shape, lines, expected):
+    rules = with_composite(shape, ["TE-05", "SF-06"])
+    assert find("TG-03", *lines, rules=rules).outcome == expected
+
+
+def test_an_element_is_supported_only_when_all_required_criteria_are():
+    findings = assess([], RULES, Context(facets={}))
+    must = replace(RULES, criteria=tuple(replace(c, force="should") for c in RULES.criteria))
+    made = tuple(replace(f, verdict=Verdict.SUPPORTED, reason=Reason.NONE) for f in findings)
+    assert {e.state for e in summaries(must, made)} == {"supported"}
+    assert {e.state for e in summaries(RULES, made)} == {"open"}
+    one = tuple(replace(f, verdict=Verdict.CONTRADICTED) if f.id == "CA-01" else f for f in made)
+    assert next(e for e in summaries(must, one) if e.element == "causal_abnormality").state == "contradicted"
+
+
+def test_an_override_changes_only_its_criterion_and_needs_a_reason():
+    strict = RULES.override("TE-05", threshold=0.9, because="adviser's view")
+    assert find("TE-05", editing(400, 1000), rules=strict).outcome == "contradicted"
+    assert strict.stamp != RULES.stamp
+    with pytest.raises(ValueError, match="needs its reason"):
+        RULES.override("TE-05", threshold=0.9, because=" ")
+    with pytest.raises(ValueError, match="no argument"):
+        RULES.override("TE-05", treshold=0.9, because="x")
