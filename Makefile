@@ -52,7 +52,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/commands.py
 
 docs: $(VENV)/.dev
-	$(BIN)/python -m proband.testing.reference_pages
+	$(BIN)/python docs/generate_reference.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml constraints/build.in -o constraints/run.txt

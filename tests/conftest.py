@@ -48,7 +48,7 @@ def assessed():
         folder = api.read_program(path)
         run = api.analyse(folder)
         rules = api.framework_of(folder, framework)
-        return folder, run, rules, api.assess(folder, run, rules)
+        return folder, run, rules, api.assess_evidence(folder, run, rules)
 
     return do
 

@@ -13,7 +13,9 @@ NUMERICS = {"numpy", "scipy", "numba", "vl_convert"}
 
 def test_import_rule():
     tool = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run([tool, "--config", ROOT / "pyproject.toml"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool, "--config", ROOT / "pyproject.toml"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -4,7 +4,7 @@
 >>> folder = pb.read_program("examples/cps1_kabe")          # doctest: +SKIP
 >>> run = pb.analyse(folder)                                 # doctest: +SKIP
 >>> rules = pb.framework_of(folder)                          # doctest: +SKIP
->>> findings = pb.assess(folder, run, rules)                 # doctest: +SKIP
+>>> findings = pb.assess_evidence(folder, run, rules)                 # doctest: +SKIP
 >>> findings["TE-05"].outcome                                # doctest: +SKIP
 'insufficient: indirect'
 """
@@ -16,13 +16,13 @@ from typing import Any
 __version__ = "0.1.0"
 __all__ = [
     "analyse",
-    "assess",
+    "assess_evidence",
     "check",
-    "dossier",
     "framework",
     "framework_of",
+    "make_dossier",
     "read_program",
-    "write",
+    "write_dossier",
 ]
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proband.assess.assess import Context
-from proband.assess.assess import assess as _assess
+from proband.assess.assess import Context, assess
 from proband.assess.framework import load_framework
 from proband.core.criterion import Framework
 from proband.core.dossier import Dossier, FailureNote
@@ -121,12 +120,12 @@ def context_of(folder: ProgramFolder, run: Run) -> Context:
     )
 
 
-def assess(folder: ProgramFolder, run: Run, rules: Framework) -> Findings:
+def assess_evidence(folder: ProgramFolder, run: Run, rules: Framework) -> Findings:
     """One finding per criterion."""
-    return _assess(run.evidence, rules, context_of(folder, run))
+    return assess(run.evidence, rules, context_of(folder, run))
 
 
-def dossier(folder: ProgramFolder, run: Run, findings: Findings, rules: Framework) -> Dossier:
+def make_dossier(folder: ProgramFolder, run: Run, findings: Findings, rules: Framework) -> Dossier:
     """Everything that the formats show, as one frozen value."""
     from proband import __version__
     from proband.dossier.build import build_dossier
@@ -147,17 +146,24 @@ def dossier(folder: ProgramFolder, run: Run, findings: Findings, rules: Framewor
     )
 
 
-def write(
-    made: Dossier, out: str | Path, formats: Iterable[str] = ("html", "json", "docx")
-) -> list[Path]:
+def write_dossier(made: Dossier, out: str | Path, formats: Iterable[str] = ("html", "json", "docx")) -> list[Path]:
     """Write a dossier in the formats named; raises `ProgramError` for an unknown format."""
-    from proband.dossier.build import write_dossier
+    from proband.dossier.build import write_dossier as _write
 
     known: Mapping[str, Any] = registry.formats()
     wrong = [f for f in formats if f not in known]
     if wrong:
         raise ProgramError(f"no format {', '.join(wrong)}: use {', '.join(sorted(known))}")
-    return write_dossier(made, Path(out), {f: known[f] for f in formats})
+    return _write(made, Path(out), {f: known[f] for f in formats})
 
 
-__all__ = ["analyse", "assess", "check", "dossier", "framework", "framework_of", "read_program", "write"]
+__all__ = [
+    "analyse",
+    "assess_evidence",
+    "check",
+    "framework",
+    "framework_of",
+    "make_dossier",
+    "read_program",
+    "write_dossier",
+]

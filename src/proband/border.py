@@ -33,7 +33,13 @@ def read_text(path: Path, name: str, problems: list[Problem], limit: int = TEXT_
         size = path.stat().st_size
         if size > limit:
             problems.append(
-                Problem(name, "", f"{size / 1e6:.0f} MB", f"at most {limit / 1e6:.0f} MB", "split it, or keep raw data out of it")
+                Problem(
+                    name,
+                    "",
+                    f"{size / 1e6:.0f} MB",
+                    f"at most {limit / 1e6:.0f} MB",
+                    "split it, or keep raw data out of it",
+                )
             )
             return None
         return path.read_bytes().decode("utf-8-sig")

@@ -88,7 +88,16 @@ def test_rows_without_data_are_unknown_never_negative():
 
 
 def test_the_worst_lot_is_reported_with_its_name():
-    limits = ("size", "polydispersity", "encapsulation", "lipid_identity", "lipid_content", "rna_integrity", "sterility", "endotoxin")
+    limits = (
+        "size",
+        "polydispersity",
+        "encapsulation",
+        "lipid_identity",
+        "lipid_content",
+        "rna_integrity",
+        "sterility",
+        "endotoxin",
+    )
     good = evidence("quality.attributes", {}, {"within_limits": Members(limits)}, subject=Subject("lot", "L1"))
     bad = evidence(
         "quality.attributes",
@@ -179,7 +188,11 @@ def test_a_supporting_judgement_of_nothing_counts_for_nothing():
 
 
 def test_a_negative_result_stands_until_a_person_overrules_it_in_writing():
-    line = evidence("oversight.documents", {}, {"documents": Members(("ethics_review",), absent=("informed_consent", "agency_contact"))})
+    line = evidence(
+        "oversight.documents",
+        {},
+        {"documents": Members(("ethics_review",), absent=("informed_consent", "agency_contact"))},
+    )
     assert find("TD-14", line).outcome == "contradicted"
     f = find("TD-14", line, statements=(statement("TD-14", [line]),))
     assert f.outcome == "supported: judged"
@@ -202,7 +215,9 @@ def test_computed_and_reported_lines_that_exclude_each_other_are_a_finding_of_th
     b = editing(600, 1000, salt="b", origin=Origin.REPORTED)
     found = assess([a, b], RULES, Context(facets={})).disagreements
     assert [(d.quantity, set(d.evidence)) for d in found] == [("corrected_alleles", {a.id, b.id})]
-    assert not assess([a, editing(410, 1000, salt="c", origin=Origin.REPORTED)], RULES, Context(facets={})).disagreements
+    assert not assess(
+        [a, editing(410, 1000, salt="c", origin=Origin.REPORTED)], RULES, Context(facets={})
+    ).disagreements
 
 
 def with_composite(shape, parts):

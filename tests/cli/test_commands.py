@@ -37,7 +37,9 @@ def test_new_never_overwrites(proband, tmp_path):
     (tmp_path / "mine" / "program.toml").write_text("kept")
     assert "nothing was written" in proband("new", "mine", cwd=tmp_path, code=1).stderr
     assert (tmp_path / "mine" / "program.toml").read_text() == "kept"
-    assert "did you mean base_editor" in proband("new", "other", "--modality", "base_editr", cwd=tmp_path, code=1).stderr
+    assert (
+        "did you mean base_editor" in proband("new", "other", "--modality", "base_editr", cwd=tmp_path, code=1).stderr
+    )
 
 
 def test_check_reports_as_json_and_sets_the_exit_code(proband, fresh_example):
@@ -70,7 +72,15 @@ def test_usage_errors_have_exit_code_2(proband, session_examples):
 
 def test_explain_shows_text_source_test_and_what_would_change_it(proband, session_examples):
     out = proband("explain", session_examples / "cps1_kabe", "TE-05", code=0).stdout
-    for part in ("Source", "status:", "Test", "Finding", "insufficient: indirect", "What would change it", "reported, not recomputed"):
+    for part in (
+        "Source",
+        "status:",
+        "Test",
+        "Finding",
+        "insufficient: indirect",
+        "What would change it",
+        "reported, not recomputed",
+    ):
         assert part in out
     wrong = proband("explain", session_examples / "cps1_kabe", "TE-99", code=1).stderr
     assert "no criterion TE-99" in wrong

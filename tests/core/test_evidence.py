@@ -72,7 +72,9 @@ def test_members_name_each_member_once():
         Members(("a",), ("a",))
 
 
-@given(st.dictionaries(st.text(), st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())))
+@given(
+    st.dictionaries(st.text(), st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()))
+)
 def test_canonical_json_does_not_depend_on_order(value):
     turned = dict(reversed(list(value.items())))
     assert canonical_json(value) == canonical_json(turned)

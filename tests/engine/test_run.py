@@ -73,14 +73,14 @@ def test_breakage_every_analysis_may_break_and_the_rest_stands(name, fresh_examp
     assert {f.analysis for f in run.failures} == {name}
     assert all("broken on purpose" in f.message for f in run.failures)
     rules = api.framework_of(folder)
-    findings = api.assess(folder, run, rules)
+    findings = api.assess_evidence(folder, run, rules)
     kinds = {k for f in run.failures for k in f.kinds}
     for f in findings:
         needs = set(rules[f.id].needs)
         if needs and needs <= kinds and not any(e.kind in needs for e in run.evidence):
             assert f.verdict not in ("supported", "contradicted", "insufficient"), f.id
-    made = api.dossier(folder, run, findings, rules)
-    api.write(made, tmp_path / "out", ["json"])
+    made = api.make_dossier(folder, run, findings, rules)
+    api.write_dossier(made, tmp_path / "out", ["json"])
     written = json.loads((tmp_path / "out" / "dossier.json").read_text())
     assert name in {f["analysis"] for f in written["failures"]}
 

@@ -79,7 +79,10 @@ def told(root, *words):
 
 
 def test_a_sound_folder_has_no_problems(folder):
-    assert problems(folder(**{"reported/r.toml": RESULT, "clinical/labs.csv": LABS + "p1,1,ammonia,20,umol/L,,chart\n"})) == []
+    assert (
+        problems(folder(**{"reported/r.toml": RESULT, "clinical/labs.csv": LABS + "p1,1,ammonia,20,umol/L,,chart\n"}))
+        == []
+    )
 
 
 def test_missing_folder_and_missing_file(tmp_path):
@@ -112,10 +115,21 @@ def test_program_toml(folder, old, new, words):
 def test_all_problems_come_at_once(folder):
     text = PROGRAM.replace("title =", "titel =").replace('alt = "T"', "alt = 5")
     labs = LABS + "p2,x,ammonia,12;5,umol/l,maybe,chart\n"
-    root = folder(**{"program.toml": text, "clinical/labs.csv": labs, "reported/r.toml": RESULT.replace("kind", "kimd")})
+    root = folder(
+        **{"program.toml": text, "clinical/labs.csv": labs, "reported/r.toml": RESULT.replace("kind", "kimd")}
+    )
     assert "titel" in told(root, "alt")
     root = folder(**{"clinical/labs.csv": labs, "reported/r.toml": RESULT.replace("kind", "kimd")})
-    told(root, "column day", "column value", "column unit", "did you mean umol/L", "column below_limit", "kimd", "column subject")
+    told(
+        root,
+        "column day",
+        "column value",
+        "column unit",
+        "did you mean umol/L",
+        "column below_limit",
+        "kimd",
+        "column subject",
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,8 +219,12 @@ def test_clinical_tables(folder, row, words):
 
 
 def test_not_utf8(folder):
-    told(folder(**{"clinical/labs.csv": LABS.encode() + b"p1,1,\xff,20,umol/L,,c\n"}), "not UTF-8", "save the file as UTF-8")
-    told(folder(**{"program.toml": PROGRAM.encode() + b'# \xff\n'}), "program.toml", "not UTF-8")
+    told(
+        folder(**{"clinical/labs.csv": LABS.encode() + b"p1,1,\xff,20,umol/L,,c\n"}),
+        "not UTF-8",
+        "save the file as UTF-8",
+    )
+    told(folder(**{"program.toml": PROGRAM.encode() + b"# \xff\n"}), "program.toml", "not UTF-8")
 
 
 def test_a_truncated_gzip(folder):
@@ -301,4 +319,9 @@ def test_unknown_files_are_named_and_templates_are_not_read(folder):
 
 
 def test_a_judgement_with_faults(folder):
-    told(folder(**{"statements/a.toml": 'criterion = "TE-05"\nverdict = "yes"\n'}), "statements/a.toml", "verdict", "criterion_stamp")
+    told(
+        folder(**{"statements/a.toml": 'criterion = "TE-05"\nverdict = "yes"\n'}),
+        "statements/a.toml",
+        "verdict",
+        "criterion_stamp",
+    )

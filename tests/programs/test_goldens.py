@@ -12,9 +12,7 @@ GOLDEN = {
     path.stem.removeprefix("golden_"): tomllib.loads(path.read_text(encoding="utf-8"))["finding"]
     for path in sorted(HERE.glob("golden_*.toml"))
 }
-CASES = [
-    pytest.param(name, g["id"], g["expect"], id=f"{name}-{g['id']}") for name, gs in GOLDEN.items() for g in gs
-]
+CASES = [pytest.param(name, g["id"], g["expect"], id=f"{name}-{g['id']}") for name, gs in GOLDEN.items() for g in gs]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +24,7 @@ def results(session_examples):
         folder = api.read_program(session_examples / name)
         run = api.analyse(folder)
         rules = api.framework_of(folder)
-        made[name] = folder, run, rules, api.assess(folder, run, rules)
+        made[name] = folder, run, rules, api.assess_evidence(folder, run, rules)
     return made
 
 
@@ -48,7 +46,9 @@ def test_nothing_is_supported_without_evidence_that_a_reader_can_open(results, n
     folder, run, _, findings = results[name]
     lines = {e.id: e for e in run.evidence}
     for f in findings.of(Verdict.SUPPORTED):
-        assert f.evidence_for or (f.judgement and (f.judgement.statement.seen_evidence or f.judgement.statement.seen_files))
+        assert f.evidence_for or (
+            f.judgement and (f.judgement.statement.seen_evidence or f.judgement.statement.seen_files)
+        )
         for e in (lines[i] for i in f.evidence_for):
             assert e.provenance.inputs or e.provenance.uses, f.id
             for file in e.provenance.inputs:
@@ -63,7 +63,7 @@ def test_deletion_without_the_evidence_of_its_kinds_a_criterion_is_not_assessed(
     folder, run, rules, findings = results[name]
     for f in findings:
         if f.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.INSUFFICIENT):
-            again = api.assess(folder, without(run, rules[f.id].needs), rules)[f.id]
+            again = api.assess_evidence(folder, without(run, rules[f.id].needs), rules)[f.id]
             assert again.verdict is Verdict.NOT_ASSESSED, f.id
 
 
@@ -78,7 +78,7 @@ def test_deletion_of_supporting_lines_never_creates_support(results, name):
         gone = set(f.evidence_for)
         rest = replace(run, evidence=tuple(e for e in run.evidence if e.id not in gone))
         if gone:
-            assert api.assess(folder, rest, rules)[f.id].verdict is not Verdict.SUPPORTED, f.id
+            assert api.assess_evidence(folder, rest, rules)[f.id].verdict is not Verdict.SUPPORTED, f.id
 
 
 def test_the_four_editing_rates_of_one_sample(results):

@@ -13,7 +13,10 @@ from proband.core.finding import Verdict
 from proband.science.stats.posterior import mean_of_replicates, proportion, rate
 
 SMALL = ((5, 10, 20, 50), (0.01, 0.05, 0.1, 0.3, 0.5, 0.9))
-LARGE = ((3, 5, 8, 10, 15, 20, 30, 50, 100, 200, 400), (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99))
+LARGE = (
+    (3, 5, 8, 10, 15, 20, 30, 50, 100, 200, 400),
+    (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99),
+)
 
 
 def false_claims(n, t, c):
@@ -55,7 +58,9 @@ def test_intervals_of_rates_cover(mean):
 def test_intervals_of_replicates_cover(n):
     rng = np.random.default_rng(7)
     runs = 4000
-    hits = sum(a <= 5.0 <= b for a, b in (mean_of_replicates(x, "d").interval(0.95) for x in rng.normal(5, 2, (runs, n))))
+    hits = sum(
+        a <= 5.0 <= b for a, b in (mean_of_replicates(x, "d").interval(0.95) for x in rng.normal(5, 2, (runs, n)))
+    )
     assert abs(hits / runs - 0.95) <= 3 * np.sqrt(0.95 * 0.05 / runs)
 
 

@@ -7,6 +7,7 @@ Cannot see: what was prepared but not given, and interrupted infusions that the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
 from proband.core.evidence import Scope, Subject
@@ -27,7 +28,7 @@ def dosing_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     for subject, product in sorted({(d.subject, d.parameter) for d in rows}):
         given = sorted((d for d in rows if (d.subject, d.parameter) == (subject, product)), key=lambda d: d.day)
         quantities = {"doses": Quantity.exact(len(given), "count")}
-        gaps = [b.day - a.day for a, b in zip(given, given[1:], strict=False)]
+        gaps = [b.day - a.day for a, b in pairwise(given)]
         if gaps:
             quantities["dose_interval"] = Quantity.exact(min(gaps), "d")
         if all(d.unit == "mg/kg" for d in given):

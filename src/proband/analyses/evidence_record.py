@@ -54,7 +54,7 @@ def _sequencing(program_id: str, lines: list[Evidence]) -> Draft:
     absent = tuple(p for p in DELIVERED if p in lacking)
     return Draft(
         kind="record.sequencing",
-        statement=f"Of {len(DELIVERED)} parts of a rerun record, {len(present)} stand for every line that rests on sequencing.",
+        statement=f"{len(present)} of {len(DELIVERED)} parts of a rerun record stand for every line on sequencing.",
         subject=Subject("program", program_id),
         scope=Scope(
             where=", ".join(sorted({e.kind for e in lines})),

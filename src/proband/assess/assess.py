@@ -59,12 +59,8 @@ def assess(evidence: Iterable[Evidence], framework: Framework, context: Context)
     for c in framework.criteria:
         if c.test and c.test.shape in COMPOSITE:
             machine[c.id], parts[c.id] = _composite(c, c.test, machine, context), Combined()
-    items = tuple(
-        _finding(c, machine[c.id], parts[c.id], lines, framework, context) for c in framework.criteria
-    )
-    return Findings(
-        framework.id, framework.stamp, items, summaries(framework, items), disagreements(lines)
-    )
+    items = tuple(_finding(c, machine[c.id], parts[c.id], lines, framework, context) for c in framework.criteria)
+    return Findings(framework.id, framework.stamp, items, summaries(framework, items), disagreements(lines))
 
 
 def relevant(criterion: Criterion, lines: Iterable[Evidence]) -> tuple[Evidence, ...]:
@@ -88,9 +84,7 @@ def _excluded(c: Criterion, context: Context) -> str:
     return ""
 
 
-def _machine(
-    c: Criterion, lines: Sequence[Evidence], context: Context
-) -> tuple[MachineResult, Combined]:
+def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple[MachineResult, Combined]:
     """What the rule alone says of one criterion."""
     early = _before_looking(c, context)
     if early:
@@ -122,7 +116,9 @@ def _before_looking(c: Criterion, context: Context) -> MachineResult | None:
     program = context.stage_program
     if c.due and program and not program.stage.reached(c.due):
         stage = program.stage.replace("_", " ")
-        return _not_assessed(Reason.NOT_YET_DUE, f"Due from the stage '{c.due.replace('_', ' ')}'; the program is at '{stage}'.")
+        return _not_assessed(
+            Reason.NOT_YET_DUE, f"Due from the stage '{c.due.replace('_', ' ')}'; the program is at '{stage}'."
+        )
     return None
 
 
@@ -134,9 +130,7 @@ def _ids(lines: Iterable[Evidence]) -> tuple[str, ...]:
     return tuple(e.id for e in lines)
 
 
-def threshold_in_force(
-    c: Criterion, context: Context
-) -> tuple[dict[str, object] | None, ThresholdUsed | None]:
+def threshold_in_force(c: Criterion, context: Context) -> tuple[dict[str, object] | None, ThresholdUsed | None]:
     """The arguments of a test with the threshold in force, and whose number it is.
 
     The sponsor's own number, fixed in the program with date and reason, comes first where the rule leaves it
@@ -169,25 +163,16 @@ def threshold_in_force(
     if isinstance(value, Mapping):
         return arguments, None
     assert isinstance(value, (int, float))
-    return arguments, ThresholdUsed(
-        " or ".join(names), float(value), unit, test.confidence, test.basis, test.because
-    )
+    return arguments, ThresholdUsed(" or ".join(names), float(value), unit, test.confidence, test.basis, test.because)
 
 
 def _limit_by(by: Mapping[str, Mapping[str, float]], context: Context) -> float | None:
     """The strictest limit over everything that the program states of the named facets."""
-    limits = [
-        table[value]
-        for facet, table in by.items()
-        for value in context.facets.get(facet, ())
-        if value in table
-    ]
+    limits = [table[value] for facet, table in by.items() for value in context.facets.get(facet, ()) if value in table]
     return min(limits) if limits else None
 
 
-def _composite(
-    c: Criterion, test: Test, machine: Mapping[str, MachineResult], context: Context
-) -> MachineResult:
+def _composite(c: Criterion, test: Test, machine: Mapping[str, MachineResult], context: Context) -> MachineResult:
     """all_of and any_of over other criteria, in three-valued logic: what is not known stays not known."""
     early = _before_looking(c, context)
     if early:
@@ -251,9 +236,7 @@ def _finding(
     return replace(finding, gap=gap_of(c, finding))
 
 
-def _with_signature(
-    c: Criterion, machine: MachineResult, judgement: Judgement | None
-) -> tuple[Verdict, Reason, str]:
+def _with_signature(c: Criterion, machine: MachineResult, judgement: Judgement | None) -> tuple[Verdict, Reason, str]:
     """The verdict after any person's judgement.
 
     A positive result of a rule that needs a signature waits for it; a negative one, or one that looked and
@@ -297,5 +280,3 @@ def _flags(
     if broken and machine.reason is not Reason.ANALYSIS_FAILED:
         flags.append(f"An analysis for this broke: {broken[0]}")
     return flags
-
-

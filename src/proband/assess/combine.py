@@ -99,7 +99,9 @@ def _outcome(test: Test, arguments: Mapping[str, object], line: Evidence) -> Out
             return None
         value = _as_threshold(other)
         if value is None:
-            return Outcome(Verdict.INSUFFICIENT, Reason.IMPRECISE, "the quantity it is held against is not known exactly")
+            return Outcome(
+                Verdict.INSUFFICIENT, Reason.IMPRECISE, "the quantity it is held against is not known exactly"
+            )
         arguments = {**arguments, "threshold": value}
     return line_outcome(test, arguments, line)
 
@@ -136,8 +138,7 @@ def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evide
     each = {m: _pool(test, arguments, [e for e in lines if e.subject.id == m]) for m in members}
     answered = {m: c for m, c in each.items() if c.outcome is not None}
     for_, against, open_ = (
-        tuple(i for c in each.values() for i in getattr(c, side))
-        for side in ("supporting", "disputing", "neutral")
+        tuple(i for c in each.values() for i in getattr(c, side)) for side in ("supporting", "disputing", "neutral")
     )
     if not answered:
         return Combined(None, (), (), open_)

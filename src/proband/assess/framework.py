@@ -179,24 +179,30 @@ def _assemble(
         at = f"criterion {block.id}"
         if element not in known:
             problems.append(
-                Problem(file, at, f"element {element!r}", f"one of {', '.join(sorted(known))}", "name it in the framework table or correct it")
+                Problem(
+                    file,
+                    at,
+                    f"element {element!r}",
+                    f"one of {', '.join(sorted(known))}",
+                    "name it in the framework table or correct it",
+                )
             )
         if any(c.id == block.id for c in criteria):
             problems.append(Problem(file, at, "an id used twice", "each id once", "ids are never reused"))
         problems += [
-            Problem(file, f"{at}, source", f"document {key!r}", "a key of sources.toml", "add the document or correct the key")
+            Problem(
+                file,
+                f"{at}, source",
+                f"document {key!r}",
+                "a key of sources.toml",
+                "add the document or correct the key",
+            )
             for key in (block.source.document, *block.source.also)
             if key not in documents
         ]
         problems.extend(criterion_problems(criterion, file))
         criteria.append(criterion)
-    ids = {c.id for c in criteria}
-    for c in criteria:
-        for other in (c.test.arguments.get("criteria") or []) if c.test else []:
-            if other not in ids or other == c.id:
-                problems.append(
-                    Problem(head.id, f"criterion {c.id}, test", f"criteria {other!r}", "ids of other criteria", "correct the id")
-                )
+    _check_parts(head.id, criteria, problems)
     order = {e.id: i for i, e in enumerate(elements)}
     criteria.sort(key=lambda c: (order.get(c.element, 99), c.id))
     return Framework(
@@ -214,6 +220,23 @@ def _assemble(
         tuple(head.not_formalised),
         head.disclaimer,
     )
+
+
+def _check_parts(framework: str, criteria: Sequence[Criterion], problems: list[Problem]) -> None:
+    """all_of and any_of name other criteria of the same framework."""
+    ids = {c.id for c in criteria}
+    for c in criteria:
+        for other in (c.test.arguments.get("criteria") or []) if c.test else []:
+            if other not in ids or other == c.id:
+                problems.append(
+                    Problem(
+                        framework,
+                        f"criterion {c.id}, test",
+                        f"criteria {other!r}",
+                        "ids of other criteria",
+                        "correct the id",
+                    )
+                )
 
 
 def _criterion(element: str, b: _Criterion) -> Criterion:
@@ -263,7 +286,4 @@ def _documents(path: Path, problems: list[Problem]) -> dict[str, SourceDocument]
 
 
 def _document(key: str, d: _Document) -> SourceDocument:
-    return SourceDocument(
-        key, d.title, d.issuer, d.date, d.status, d.address, d.docket, d.retrieved, d.digest, d.note
-    )
-
+    return SourceDocument(key, d.title, d.issuer, d.date, d.status, d.address, d.docket, d.retrieved, d.digest, d.note)

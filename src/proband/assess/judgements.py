@@ -25,9 +25,7 @@ class JudgementContext:
 
 def judgement_for(criterion: Criterion, context: JudgementContext) -> Judgement | None:
     """The latest judgement on a criterion under this framework, fresh or stale; None when there is none."""
-    mine = [
-        s for s in context.statements if s.criterion == criterion.id and s.framework == context.framework
-    ]
+    mine = [s for s in context.statements if s.criterion == criterion.id and s.framework == context.framework]
     if not mine:
         return None
     latest = max(mine, key=lambda s: (s.signed_on, s.file))

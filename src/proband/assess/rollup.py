@@ -18,16 +18,12 @@ def summaries(framework: Framework, findings: Sequence[Finding]) -> tuple[Elemen
     are supported, and nothing else in the element is contradicted; otherwise open.
     """
     force = {c.id: c.force for c in framework.criteria}
-    return tuple(
-        _summary(e.id, e.title, [f for f in findings if f.element == e.id], force) for e in framework.elements
-    )
+    return tuple(_summary(e.id, e.title, [f for f in findings if f.element == e.id], force) for e in framework.elements)
 
 
 def _summary(element: str, title: str, findings: Sequence[Finding], force: dict[str, str]) -> ElementSummary:
     counts = {str(v): sum(f.verdict is v for f in findings) for v in Verdict}
-    required = [
-        f for f in findings if force[f.id] in REQUIRED and f.verdict is not Verdict.NOT_APPLICABLE
-    ]
+    required = [f for f in findings if force[f.id] in REQUIRED and f.verdict is not Verdict.NOT_APPLICABLE]
     contradicted = [f for f in findings if f.verdict is Verdict.CONTRADICTED]
     if any(f.verdict is Verdict.CONTRADICTED for f in required):
         state = "contradicted"

@@ -105,13 +105,7 @@ def _name_rows(test: Test, needed: list[Kind]) -> Iterator[_Row]:
         fact = test.arguments.get(key)
         if fact is not None and fact not in facts:
             yield f"test, {key}", str(fact), "a fact of the needed kinds", nearest(str(fact), facts)
-    for fact, values in test.direct_when.items():
-        if fact not in facts:
-            yield "test, direct_when", fact, "a fact of the needed kinds", nearest(fact, facts)
-            continue
-        for value in values:
-            if facts[fact].values and value not in facts[fact].values:
-                yield f"test, direct_when {fact}", value, "a declared value", nearest(value, facts[fact].values)
+    yield from _direct_rows(test, facts)
     declared = facts.get(str(test.arguments.get("fact")))
     required = test.arguments.get("required")
     words = [] if required == "all" or required is None else list(required)
@@ -120,6 +114,16 @@ def _name_rows(test: Test, needed: list[Kind]) -> Iterator[_Row]:
     for word in words:
         if declared and declared.values and word not in declared.values:
             yield "test", word, f"a declared value of {test.arguments['fact']}", nearest(word, declared.values)
+
+
+def _direct_rows(test: Test, facts: dict[str, FactName]) -> Iterator[_Row]:
+    for fact, values in test.direct_when.items():
+        if fact not in facts:
+            yield "test, direct_when", fact, "a fact of the needed kinds", nearest(fact, facts)
+            continue
+        for value in values:
+            if facts[fact].values and value not in facts[fact].values:
+                yield f"test, direct_when {fact}", value, "a declared value", nearest(value, facts[fact].values)
 
 
 def _facts(needed: list[Kind]) -> dict[str, FactName]:
@@ -158,5 +162,3 @@ def _case_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
                         parse_number(value)
                     except (ValueError, TypeError, AttributeError) as e:
                         yield f"case {case.name}, {name}", repr(value)[:60], str(e), "write one of the number forms"
-
-

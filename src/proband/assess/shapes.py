@@ -20,7 +20,7 @@ from proband.core.evidence import Evidence, Members
 from proband.core.finding import Reason, Verdict
 from proband.core.quantity import GRID, Quantity, QuantityKind
 
-S, C, I = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.INSUFFICIENT
+YES, NO, OPEN = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.INSUFFICIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +115,32 @@ def _one_sided(q: Quantity, t: float, c: float, *, upper: bool) -> Outcome:
         assert q.value is not None
         yes = q.value <= t if upper else q.value >= t
         said = f"{number(q.value)} {q.unit} is {'' if yes else 'not '}{words}"
-        return Outcome(S if yes else C, Reason.NONE, said, 1.0 if yes else 0.0)
+        return Outcome(YES if yes else NO, Reason.NONE, said, 1.0 if yes else 0.0)
     if q.kind is QuantityKind.BOUND:
         return _bound(q, t, c, upper, words)
     return _no_probability(q)
 
 
 def _bound(q: Quantity, t: float, c: float, upper: bool, words: str) -> Outcome:
-    assert q.limit is not None and q.level is not None
+    assert q.limit is not None
+    assert q.level is not None
     side = "below" if q.side == "upper" else "above"
     said = f"the number lies {side} {number(q.limit)} {q.unit} at level {number(q.level)}"
     right_side = (q.side == "upper") == upper
     within = q.limit <= t if upper else q.limit >= t
     if right_side and within and q.level >= c:
-        return Outcome(S, Reason.NONE, f"{said}, so it is {words}")
+        return Outcome(YES, Reason.NONE, f"{said}, so it is {words}")
     if right_side and not within:
-        return Outcome(I, Reason.DETECTION_LIMIT_TOO_HIGH, f"{said}, which does not settle {words}")
-    return Outcome(I, Reason.IMPRECISE, f"{said}; a one-sided limit can not settle {words} here")
+        return Outcome(OPEN, Reason.DETECTION_LIMIT_TOO_HIGH, f"{said}, which does not settle {words}")
+    return Outcome(OPEN, Reason.IMPRECISE, f"{said}; a one-sided limit can not settle {words} here")
 
 
 def _by_probability(yes: bool, no: bool, p: float, c: float, words: str) -> Outcome:
     if yes and not no:
-        return Outcome(S, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
+        return Outcome(YES, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
     if no and not yes:
-        return Outcome(C, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
-    return Outcome(I, Reason.IMPRECISE, f"{words} with {chance(p)}, between {1 - c:.4g} and {c:g}", p)
+        return Outcome(NO, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
+    return Outcome(OPEN, Reason.IMPRECISE, f"{words} with {chance(p)}, between {1 - c:.4g} and {c:g}", p)
 
 
 def chance(p: float) -> str:
@@ -161,7 +162,7 @@ def _no_probability(q: Quantity) -> Outcome:
         why = f"its bracket {number(q.low)} to {number(q.high)} defines no probability"
     else:
         why = "it has no defined interval"
-    return Outcome(I, Reason.IMPRECISE, f"{shown} {q.unit}: {why}")
+    return Outcome(OPEN, Reason.IMPRECISE, f"{shown} {q.unit}: {why}")
 
 
 def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
@@ -180,9 +181,9 @@ def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
         assert q.value is not None
         yes = low <= q.value <= high
         said = f"{number(q.value)} {q.unit} lies {'' if yes else 'not '}{words}"
-        return Outcome(S if yes else C, Reason.NONE, said, 1.0 if yes else 0.0)
+        return Outcome(YES if yes else NO, Reason.NONE, said, 1.0 if yes else 0.0)
     if q.kind is QuantityKind.BOUND:
-        return Outcome(I, Reason.IMPRECISE, "a one-sided limit can not settle a two-sided range")
+        return Outcome(OPEN, Reason.IMPRECISE, "a one-sided limit can not settle a two-sided range")
     return _no_probability(q)
 
 
@@ -204,10 +205,10 @@ def differs_from(q: Quantity, value: float, margin: float, c: float) -> Outcome:
     same = within(q, value - margin, value + margin, c)
     words = f"farther than {number(margin)} from {number(value)} {q.unit}"
     p = None if same.probability is None else round(1 - same.probability, 4)
-    if same.verdict is I:
+    if same.verdict is OPEN:
         return replace(same, probability=p, detail=same.detail if p is None else f"{words} with {chance(p)}")
-    flipped = C if same.verdict is S else S
-    return Outcome(flipped, Reason.NONE, f"{words}: {'no' if flipped is C else 'yes'}", p)
+    flipped = NO if same.verdict is YES else YES
+    return Outcome(flipped, Reason.NONE, f"{words}: {'no' if flipped is NO else 'yes'}", p)
 
 
 def present(fact: object, values: Sequence[str] | None, absent: Sequence[str] | None) -> Outcome:
@@ -220,10 +221,10 @@ def present(fact: object, values: Sequence[str] | None, absent: Sequence[str] | 
         return covers(fact, "all")
     text = fact.isoformat() if isinstance(fact, date) else str(fact)
     if absent and text in absent:
-        return Outcome(C, Reason.NONE, f"stated as {text}")
+        return Outcome(NO, Reason.NONE, f"stated as {text}")
     if values and text not in values:
-        return Outcome(I, Reason.INCOMPLETE, f"stated as {text}, asked for {' or '.join(values)}")
-    return Outcome(S, Reason.NONE, f"stated: {text}")
+        return Outcome(OPEN, Reason.INCOMPLETE, f"stated as {text}, asked for {' or '.join(values)}")
+    return Outcome(YES, Reason.NONE, f"stated: {text}")
 
 
 def covers(found: Members, required: Sequence[str] | str) -> Outcome:
@@ -234,16 +235,16 @@ def covers(found: Members, required: Sequence[str] | str) -> Outcome:
     """
     wanted = (*found.present, *found.absent, *found.unknown) if required == "all" else tuple(required)
     if not wanted:
-        return Outcome(I, Reason.INCOMPLETE, "an empty set covers nothing")
+        return Outcome(OPEN, Reason.INCOMPLETE, "an empty set covers nothing")
     missing = [m for m in wanted if m in found.absent]
     unknown = [m for m in wanted if m not in found.absent and m not in found.present]
     count = f"{len(wanted) - len(missing) - len(unknown)} of {len(wanted)}"
     if missing:
         also = f"; not known: {_names(unknown)}" if unknown else ""
-        return Outcome(C, Reason.NONE, f"{count}; looked for and not there: {_names(missing)}{also}")
+        return Outcome(NO, Reason.NONE, f"{count}; looked for and not there: {_names(missing)}{also}")
     if unknown:
-        return Outcome(I, Reason.INCOMPLETE, f"{count}; not known: {_names(unknown)}")
-    return Outcome(S, Reason.NONE, f"all {len(wanted)}: {_names(wanted)}")
+        return Outcome(OPEN, Reason.INCOMPLETE, f"{count}; not known: {_names(unknown)}")
+    return Outcome(YES, Reason.NONE, f"all {len(wanted)}: {_names(wanted)}")
 
 
 def _names(names: Sequence[str], most: int = 8) -> str:
@@ -258,9 +259,9 @@ def ordered(first: date | None, then: date | None) -> Outcome:
     <Verdict.SUPPORTED: 'supported'>
     """
     if first is None or then is None:
-        return Outcome(I, Reason.INCOMPLETE, "one of the two dates is not known")
+        return Outcome(OPEN, Reason.INCOMPLETE, "one of the two dates is not known")
     yes = first <= then
-    return Outcome(S if yes else C, Reason.NONE, f"{first} is {'' if yes else 'not '}on or before {then}")
+    return Outcome(YES if yes else NO, Reason.NONE, f"{first} is {'' if yes else 'not '}on or before {then}")
 
 
 def matches(fact: object, table: Mapping[str, str]) -> Outcome:
@@ -271,7 +272,7 @@ def matches(fact: object, table: Mapping[str, str]) -> Outcome:
     """
     says = table.get(str(fact))
     if says is None:
-        return Outcome(I, Reason.INCOMPLETE, f"the rule's table says nothing of {fact}")
+        return Outcome(OPEN, Reason.INCOMPLETE, f"the rule's table says nothing of {fact}")
     verdict, reason = parse_outcome(says)
     return Outcome(verdict, reason, f"stated as {str(fact).replace('_', ' ')}")
 
@@ -293,22 +294,20 @@ def consistent_across(members: Mapping[str, Quantity], margin: float, c: float) 
     <Reason.IMPRECISE: 'imprecise'>
     """
     if len(members) < 2:
-        return Outcome(I, Reason.IMPRECISE, "one member alone shows no consistency")
+        return Outcome(OPEN, Reason.IMPRECISE, "one member alone shows no consistency")
     level = 1 - (1 - c) / len(members)
     intervals = {name: q.interval(_grid_level(level)) for name, q in members.items()}
     undefined = [name for name, interval in intervals.items() if interval is None]
     if undefined:
-        return Outcome(I, Reason.IMPRECISE, f"no defined interval for {_names(undefined)}")
+        return Outcome(OPEN, Reason.IMPRECISE, f"no defined interval for {_names(undefined)}")
     known = {name: i for name, i in intervals.items() if i is not None}
     lowest, highest = min(i[0] for i in known.values()), max(i[1] for i in known.values())
     if highest - lowest <= margin:
-        return Outcome(S, Reason.NONE, f"all {len(known)} lie within {number(margin)}")
-    gap, above, below = max(
-        (a[0] - b[1], x, y) for x, a in known.items() for y, b in known.items() if x != y
-    )
+        return Outcome(YES, Reason.NONE, f"all {len(known)} lie within {number(margin)}")
+    gap, above, below = max((a[0] - b[1], x, y) for x, a in known.items() for y, b in known.items() if x != y)
     if gap > margin:
-        return Outcome(C, Reason.NONE, f"{above} lies more than {number(margin)} above {below}")
-    return Outcome(I, Reason.IMPRECISE, f"the intervals allow differences beyond {number(margin)}")
+        return Outcome(NO, Reason.NONE, f"{above} lies more than {number(margin)} above {below}")
+    return Outcome(OPEN, Reason.IMPRECISE, f"the intervals allow differences beyond {number(margin)}")
 
 
 def _grid_level(level: float) -> float:

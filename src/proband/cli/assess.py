@@ -52,7 +52,7 @@ def command(
     if strict and run.failures:
         f = run.failures[0]
         raise AnalysisError(f"{f.analysis} broke on {f.unit or 'the program'}: {f.message}\n{f.traceback}")
-    findings = api.assess(folder, run, rules)
+    findings = api.assess_evidence(folder, run, rules)
     if form == "json":
         print_json({"framework": rules.id, "elements": findings.elements, "findings": list(findings)})
     else:
@@ -76,9 +76,7 @@ def _print(findings: Findings, rules: Framework, everything: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("criterion", "finding", "why"):
         table.add_column(name, overflow="fold", no_wrap=name == "criterion")
-    shown = [
-        f for f in findings if everything or f.verdict in ("supported", "contradicted", "insufficient")
-    ]
+    shown = [f for f in findings if everything or f.verdict in ("supported", "contradicted", "insufficient")]
     for f in shown:
         table.add_row(f.id, outcome(f), f"{f.title}. {f.detail}")
     out.print()

@@ -77,7 +77,8 @@ def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
         return
     assert program is not None
     out.print(f"{program.id}: no problems.")
-    out.print(f"  {len(program.inputs)} input files, {len(program.reported)} reported results, {len(reading.statements)} judgements")
+    counts = f"{len(program.inputs)} input files, {len(program.reported)} reported results"
+    out.print(f"  {counts}, {len(reading.statements)} judgements")
     for v in program.variants:
         call = f", genotype {v.genotype.call} in {v.genotype.file}" if v.genotype else ""
         out.print(f"  variant {v.id}: {v.shown}{call}")

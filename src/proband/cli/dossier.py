@@ -26,9 +26,11 @@ def command(program: str, out: Path | None, formats: str, framework: str, where:
     rules = api.framework_of(folder, framework)
     with progress() as on_step:
         run = api.analyse(folder, where=where, on_step=on_step)
-        findings = api.assess(folder, run, rules)
-        made = api.dossier(folder, run, findings, rules)
-        paths = api.write(made, out or folder.root / "dossier", [f.strip() for f in formats.split(",") if f.strip()])
+        findings = api.assess_evidence(folder, run, rules)
+        made = api.make_dossier(folder, run, findings, rules)
+        paths = api.write_dossier(
+            made, out or folder.root / "dossier", [f.strip() for f in formats.split(",") if f.strip()]
+        )
     for path in paths:
         click.echo(f"wrote {path}")
     for f in run.failures:

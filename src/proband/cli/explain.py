@@ -36,7 +36,7 @@ def command(program: str, criterion: str, framework: str, form: str) -> int:
         known = tuple(c.id for c in rules.criteria)
         raise ProgramError(f"no criterion {criterion} in {rules.id}: {nearest(criterion, known)}")
     run = api.analyse(folder, where="processes:1")
-    finding = api.assess(folder, run, rules)[criterion]
+    finding = api.assess_evidence(folder, run, rules)[criterion]
     lines = {e.id: e for e in run.evidence}
     if form == "json":
         print_json({"criterion": rules[criterion], "finding": finding})
@@ -50,7 +50,8 @@ def _print(c: Criterion, rules: Framework, f: Finding, lines: Mapping[str, Evide
     document = rules.sources[c.source.document]
     out.print(f"{c.id}  {c.title}\n\n{c.asks}\n")
     out.print(f"Source    {document.title}, {c.source.locator}")
-    out.print(f"          status: {c.source.status}; wording read as: {c.source.read_as}; reading confidence: {c.source.reading_confidence}")
+    reading = f"wording read as: {c.source.read_as}; reading confidence: {c.source.reading_confidence}"
+    out.print(f"          status: {c.source.status}; {reading}")
     force = "not read in the document" if c.force == "unknown" else c.force
     out.print(f"Force     {force};  answered by: {words(c.who)};  executability: {c.executability}")
     for text in _test(c, f):
@@ -65,7 +66,11 @@ def _print(c: Criterion, rules: Framework, f: Finding, lines: Mapping[str, Evide
         out.print(f"          {s.name}, {s.role}, {s.signed_on}: {words(s.verdict)}{stale}. {s.reasoning}")
     for flag in f.flags:
         out.print(f"          note: {flag}")
-    for title, ids in (("For", f.evidence_for), ("Against", f.evidence_against), ("Looked at, does not decide", f.evidence_neutral)):
+    for title, ids in (
+        ("For", f.evidence_for),
+        ("Against", f.evidence_against),
+        ("Looked at, does not decide", f.evidence_neutral),
+    ):
         _print_lines(out, title, [lines[i] for i in ids])
     if c.open_question:
         out.print(f"\nUnsettled {c.open_question}")
@@ -82,7 +87,9 @@ def _test(c: Criterion, f: Finding) -> list[str]:
     if f.threshold:
         t = f.threshold
         when = f", fixed on {t.set_on}" if t.set_on else ""
-        texts.append(f"          limit {t.value:g} {t.unit}, whose: {t.basis}{when}; asked-for confidence {t.confidence}")
+        texts.append(
+            f"          limit {t.value:g} {t.unit}, whose: {t.basis}{when}; asked-for confidence {t.confidence}"
+        )
         texts.append(f"          because: {t.because.strip()}")
     else:
         texts.append(f"          basis: {c.test.basis}. {c.test.because.strip()}")
@@ -99,5 +106,7 @@ def _print_lines(out: Any, title: str, lines: Sequence[Evidence]) -> None:
         note = ", not recomputed" if e.origin == "reported" else ""
         out.print(f"  [{e.origin}{note}] {e.statement}")
         files = ", ".join(f"{i.path} ({i.digest[:12]})" for i in e.provenance.inputs)
-        source = f"; {e.citation.document}, {e.citation.locator}, read level {e.citation.read_level}" if e.citation else ""
+        source = (
+            f"; {e.citation.document}, {e.citation.locator}, read level {e.citation.read_level}" if e.citation else ""
+        )
         out.print(f"    {e.id[:12]} by {e.provenance.analysis} from {files or 'program.toml'}{source}")

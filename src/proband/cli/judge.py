@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from proband.cli.show import framework_option, program_argument
+
+if TYPE_CHECKING:
+    from proband.api import ProgramFolder
+    from proband.core.criterion import Criterion, Framework
+    from proband.core.provenance import InputFile
 
 VERDICTS = ["supported", "contradicted", "insufficient", "not_applicable"]
 
@@ -18,8 +25,12 @@ VERDICTS = ["supported", "contradicted", "insufficient", "not_applicable"]
 @click.option("--name", required=True, help="Who judges.")
 @click.option("--role", required=True, help="In which role.")
 @click.option("--reason", required=True, help="The reasoning, in sentences.")
-@click.option("--saw", multiple=True, metavar="FILE", help="A file of the program folder that was read; may be repeated.")
-@click.option("--date", "signed_on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the judgement; today if not given.")
+@click.option(
+    "--saw", multiple=True, metavar="FILE", help="A file of the program folder that was read; may be repeated."
+)
+@click.option(
+    "--date", "signed_on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the judgement; today if not given."
+)
 @framework_option
 def command(
     program: str,
@@ -41,44 +52,57 @@ def command(
     from proband.assess.assess import relevant
     from proband.core.errors import ProgramError
     from proband.core.finding import Statement, Verdict
-    from proband.core.kinds import nearest
     from proband.folder.statements import today, write_statement
 
-    folder = api.read_program(program)
-    rules = api.framework_of(folder, framework)
-    if criterion not in rules:
-        raise ProgramError(f"no criterion {criterion}: {nearest(criterion, tuple(c.id for c in rules.criteria))}")
     for what, text in (("--name", name), ("--role", role), ("--reason", reason)):
         if not text.strip():
             raise click.BadParameter("is empty", param_hint=what)
-    by_path = {f.path: f for f in folder.program.inputs}
-    unknown = [s for s in saw if s not in by_path]
-    if unknown:
-        raise ProgramError(
-            f"--saw {unknown[0]}: not an input file of the folder; {nearest(unknown[0], by_path)} (put prose under text/)"
-        )
-    run = api.analyse(folder)
-    rule = rules[criterion]
-    lines = relevant(rule, run.evidence)
-    if verdict in ("supported", "contradicted") and not lines and not saw:
+    folder = api.read_program(program)
+    rules = api.framework_of(folder, framework)
+    files = _files_seen(folder, saw)
+    rule = _criterion(rules, criterion)
+    lines = relevant(rule, api.analyse(folder).evidence)
+    if verdict in ("supported", "contradicted") and not lines and not files:
         raise ProgramError(
             f"{criterion} has no evidence in this folder, so nothing could have been seen. "
             "Add evidence, or name the file you read with --saw."
         )
-    day = signed_on.date() if hasattr(signed_on, "date") else today()
     statement = Statement(
-        "",
-        criterion,
-        rule.stamp,
-        rules.id,
-        Verdict(verdict),
-        reason,
-        name,
-        role,
-        day,
-        tuple(sorted(e.id for e in lines)),
-        tuple(by_path[s] for s in sorted(set(saw))),
+        file="",
+        criterion=criterion,
+        criterion_stamp=rule.stamp,
+        framework=rules.id,
+        verdict=Verdict(verdict),
+        reasoning=reason,
+        name=name,
+        role=role,
+        signed_on=signed_on.date() if isinstance(signed_on, datetime) else today(),
+        seen_evidence=tuple(sorted(e.id for e in lines)),
+        seen_files=files,
     )
     path = write_statement(Path(program), statement)
-    click.echo(f"wrote {path}: {verdict}, bound to {len(lines)} lines of evidence and {len(set(saw))} files")
+    click.echo(f"wrote {path}: {verdict}, bound to {len(lines)} lines of evidence and {len(files)} files")
     return 0
+
+
+def _criterion(rules: Framework, criterion: str) -> Criterion:
+    from proband.core.errors import ProgramError
+    from proband.core.kinds import nearest
+
+    if criterion not in rules:
+        known = tuple(c.id for c in rules.criteria)
+        raise ProgramError(f"no criterion {criterion} in {rules.id}: {nearest(criterion, known)}")
+    return rules[criterion]
+
+
+def _files_seen(folder: ProgramFolder, saw: tuple[str, ...]) -> tuple[InputFile, ...]:
+    from proband.core.errors import ProgramError
+    from proband.core.kinds import nearest
+
+    by_path = {f.path: f for f in folder.program.inputs}
+    for name in saw:
+        if name not in by_path:
+            raise ProgramError(
+                f"--saw {name}: not an input file of the folder; {nearest(name, by_path)} (put prose under text/)"
+            )
+    return tuple(by_path[name] for name in sorted(set(saw)))

@@ -29,9 +29,7 @@ class Problem:
 
     def __str__(self) -> str:
         head = f"{self.file}: {self.place}" if self.place else self.file
-        return (
-            f"{head}\n  found:    {self.found}\n  expected: {self.expected}\n  remedy:   {self.remedy}"
-        )
+        return f"{head}\n  found:    {self.found}\n  expected: {self.expected}\n  remedy:   {self.remedy}"
 
 
 class ProbandError(Exception):

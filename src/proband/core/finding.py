@@ -228,6 +228,5 @@ class Findings:
         ]
         rows: Iterable[Finding] = sorted(self.items, key=lambda f: order.index(f.verdict))
         return [
-            {"id": f.id, "title": f.title, "verdict": f.verdict, "reason": f.reason, "detail": f.detail}
-            for f in rows
+            {"id": f.id, "title": f.title, "verdict": f.verdict, "reason": f.reason, "detail": f.detail} for f in rows
         ]

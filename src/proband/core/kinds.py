@@ -65,7 +65,8 @@ def kinds() -> Mapping[str, Kind]:
 def _kind(name: str, block: Mapping[str, object]) -> Kind:
     quantities = block.get("quantities", {})
     facts = block.get("facts", {})
-    assert isinstance(quantities, Mapping) and isinstance(facts, Mapping)
+    assert isinstance(quantities, Mapping)
+    assert isinstance(facts, Mapping)
     return Kind(
         name,
         str(block["meaning"]),
@@ -142,9 +143,7 @@ def _fact_problems(kind: Kind, name: str, fact: object, file: str, place: str) -
         return [Problem(file, at, type(fact).__name__, declared.type, f"give {declared.meaning.lower()}")]
     if not declared.values:
         return []
-    given = (
-        (*fact.present, *fact.absent, *fact.unknown) if isinstance(fact, Members) else (str(fact),)
-    )
+    given = (*fact.present, *fact.absent, *fact.unknown) if isinstance(fact, Members) else (str(fact),)
     return [
         Problem(file, at, word, f"one of {', '.join(declared.values)}", nearest(word, declared.values))
         for word in given

@@ -74,7 +74,7 @@ def parse_number(written: Mapping[str, object]) -> NumberSpec:
     if interval and interval not in INTERVALS:
         raise ValueError(f"interval {interval!r} is not one of {', '.join(INTERVALS)}")
     if form == "confidence" and interval != "confidence":
-        raise ValueError("a level goes with interval = \"confidence\" alone")
+        raise ValueError('a level goes with interval = "confidence" alone')
     if form == "bracket" and interval == "confidence":
         raise ValueError("a confidence interval needs its level")
     if under and under not in POSTERIORS:

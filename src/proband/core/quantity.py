@@ -21,6 +21,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 GRID: tuple[float, ...] = tuple(
     sorted(
@@ -91,7 +92,7 @@ class Quantity:
         for one in (q, u) if u else (q,):
             if len(one) != len(GRID):
                 raise ValueError(f"{len(one)} quantiles given, {len(GRID)} expected")
-            if not all(math.isfinite(x) for x in one) or any(a > b for a, b in zip(one, one[1:], strict=False)):
+            if not all(math.isfinite(x) for x in one) or any(a > b for a, b in pairwise(one)):
                 raise ValueError("quantiles must be finite and must not decrease")
         if u and any(a > b for a, b in zip(q, u, strict=True)):
             raise ValueError("the upper quantiles must not lie below the others")
@@ -117,9 +118,7 @@ class Quantity:
             raise ValueError(f"{value} lies outside its interval {low} to {high}")
         if not 0 < level < 1:
             raise ValueError(f"level {level} is not between 0 and 1")
-        return cls(
-            unit, QuantityKind.CONFIDENCE, value, n, low=low, high=high, level=level, as_printed=as_printed
-        )
+        return cls(unit, QuantityKind.CONFIDENCE, value, n, low=low, high=high, level=level, as_printed=as_printed)
 
     @classmethod
     def exact(cls, value: float, unit: str, *, n: float | None = None, as_printed: str = "") -> Quantity:
@@ -226,7 +225,8 @@ class Quantity:
         if self.kind is QuantityKind.POSTERIOR:
             return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
         if self.kind is QuantityKind.CONFIDENCE and self.level == level:
-            assert self.low is not None and self.high is not None
+            assert self.low is not None
+            assert self.high is not None
             return self.low, self.high
         if self.kind is QuantityKind.EXACT:
             assert self.value is not None

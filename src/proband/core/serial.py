@@ -80,7 +80,14 @@ def _evidence(b: Mapping[str, Any]) -> Evidence:
 
 
 def _quantity(q: Mapping[str, Any]) -> Quantity:
-    return Quantity(**{**q, "kind": QuantityKind(q["kind"]), "quantiles": tuple(q["quantiles"]), "upper_quantiles": tuple(q["upper_quantiles"])})
+    return Quantity(
+        **{
+            **q,
+            "kind": QuantityKind(q["kind"]),
+            "quantiles": tuple(q["quantiles"]),
+            "upper_quantiles": tuple(q["upper_quantiles"]),
+        }
+    )
 
 
 def _fact(f: Mapping[str, Any]) -> Fact:

@@ -46,9 +46,7 @@ def build_dossier(
     )
 
 
-def write_dossier(
-    dossier: Dossier, folder: Path, formats: Mapping[str, Callable[[Dossier], bytes]]
-) -> list[Path]:
+def write_dossier(dossier: Dossier, folder: Path, formats: Mapping[str, Callable[[Dossier], bytes]]) -> list[Path]:
     """Render all formats, then write them; nothing is replaced unless everything could be rendered.
 
     Beside the formats go the evidence and a lock of digests and versions, so that the dossier can be

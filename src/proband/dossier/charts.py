@@ -1,8 +1,8 @@
 """Figures of evidence to pictures: a closed list of chart forms, drawn as Vega-Lite, returned as clean SVG.
 
 The rows and labels of a figure come from strangers. They reach the specification as plain data under our own
-field names, never as expressions, fields or addresses; the SVG is parsed, reduced to a list of harmless elements
-and attributes, and written anew. Cannot see: whether a figure is fair to its data.
+field names, never as expressions, fields or addresses; the SVG is parsed, reduced to a list of harmless
+elements and attributes, and written anew. Cannot see: whether a figure is fair to its data.
 
 =========  ==============================================================================
 bars       ``x`` category, ``y`` number, optional ``color``
@@ -25,7 +25,7 @@ from proband.core.provenance import digest
 from proband.dossier.words import clean
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7A00")
-"""Okabe and Ito's colours for readers with any colour vision, the darker first; yellow is darkened for print."""
+"""Okabe and Ito's colours for readers with any colour vision, the darker first; yellow darkened for print."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "stroke")
 WIDTH = 520
 _LONG = 10

@@ -136,17 +136,17 @@ def view(d: Dossier) -> View:
     parts = tuple(_part(d, e) for e in d.framework.elements)
     lines = {e.id: _line(d, e) for e in d.evidence}
     core = {e.id for e in d.framework.elements if e.core}
+    ordered = sorted(d.findings, key=rank)
+    origins = {o: sum(e.origin is o for e in d.evidence) for o in words.ORIGINS}
     return View(
         d=d,
         notice=words.notice(d.framework),
-        origins=words.origins(_origins(d), len(d.evidence)),
+        origins=words.origins(origins, len(d.evidence)),
         core=tuple(p for p in parts if p.element.core),
         others=tuple(p for p in parts if not p.element.core),
         benefit=tuple(p for p in parts if "benefit" in p.element.id),
         safety=tuple(p for p in parts if "safety" in p.element.id),
-        weakest=tuple(
-            f for f in _by_weakness(d.findings) if rank(f) < 2 or (rank(f) == 2 and f.element in core)
-        ),
+        weakest=tuple(f for f in ordered if rank(f) < 2 or (rank(f) == 2 and f.element in core)),
         overruled=tuple(f for f in d.findings if f.judgement and f.judgement.overrules),
         flagged=tuple(f for f in d.findings if f.flags),
         not_done=_not_done(d),
@@ -159,25 +159,17 @@ def view(d: Dossier) -> View:
 
 
 def rank(f: Finding) -> int:
-    """How weak a finding is: 0 contradicted, 1 conflicting, 2 insufficient, 3 to 7 not assessed, 8 the rest."""
+    """How weak: 0 contradicted, 1 conflicting, 2 insufficient, 3 to 7 not assessed, 8 the rest."""
     for i, (verdict, reason) in enumerate(_RANK):
         if f.verdict is verdict and reason in (None, f.reason):
             return i
     return len(_RANK)
 
 
-def _by_weakness(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=rank)
-
-
 def _part(d: Dossier, e: Element) -> ElementPart:
     summary = next(s for s in d.findings.elements if s.element == e.id)
-    weak = [f for f in _by_weakness(f for f in d.findings if f.element == e.id) if rank(f) < len(_RANK)]
-    return ElementPart(e, summary, tuple(weak[:2]))
-
-
-def _origins(d: Dossier) -> dict[str, int]:
-    return {o: sum(e.origin == o for e in d.evidence) for o in ("computed", "reported", "judged")}
+    weak = [f for f in d.findings if f.element == e.id and rank(f) < len(_RANK)]
+    return ElementPart(e, summary, tuple(sorted(weak, key=rank)[:2]))
 
 
 def _not_done(d: Dossier) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
@@ -212,9 +204,6 @@ def _f(label: str, *paragraphs: Sequence[Part] | str) -> list[Field]:
     """A field, or nothing where all its paragraphs are empty."""
     kept = tuple((p,) if isinstance(p, str) else tuple(p) for p in paragraphs if p)
     return [Field(label, kept)] if kept else []
-
-
-# ---- the program
 
 
 def _program_facts(d: Dossier) -> tuple[Field, ...]:
@@ -256,9 +245,6 @@ def _candidate(d: Dossier) -> list[str]:
     return [f"{label}: {text}" for label, text in rows if text]
 
 
-# ---- criteria
-
-
 def _block(d: Dossier, f: Finding) -> Block:
     c = d.criterion(f.id)
     document = d.framework.sources.get(c.source.document)
@@ -295,7 +281,7 @@ def _result(d: Dossier, f: Finding, c: Criterion) -> tuple[Field, ...]:
 
 
 def _cited(d: Dossier, evidence_id: str, c: Criterion) -> Paragraph:
-    """A line under a criterion: label, statement, origin, and the numbers that the test reads, with their trace."""
+    """A line under a criterion: label, statement, origin, and the numbers that the test reads."""
     e, label = d.line(evidence_id), d.labels[evidence_id]
     parts: list[Part] = [Ref(label, label), f" ({words.ORIGINS[e.origin]}) {e.statement}"]
     wanted = c.test.arguments.get("quantity", ()) if c.test else ()
@@ -340,9 +326,6 @@ def _source(c: Criterion, document: SourceDocument | None) -> list[Field]:
     at: list[Part] = [x for a in s.read_at for x in (" ", Web(a))]
     said: Paragraph = (name, f"; {words.sentence(s.locator, capital=False)} {status} {read} {force}")
     return _f("Source", said) + _f("Read at", at[1:])
-
-
-# ---- evidence
 
 
 def _line(d: Dossier, e: Evidence) -> Line:

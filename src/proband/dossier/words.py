@@ -109,7 +109,7 @@ NOT_SAID = (
     "It does not foretell what any authority will find, and a supported criterion is not compliance.",
     "It holds no total: criteria are not added up, weighed or ranked against each other.",
     "Not assessed means that nobody looked. It is no sign for or against.",
-    "Numbers reported elsewhere are passed on as printed, with their source; they were not recomputed.",
+    "Numbers reported elsewhere are shown as printed, with their source; they were not recomputed.",
     "A probability holds under the model named beside it, and says nothing of whether that model is right.",
     "Nothing found means nothing found where, how and down to the limit that the scope of the line names.",
 )
@@ -118,7 +118,7 @@ SHORT = "Criteria that nothing looked at: no test in this version, not yet due, 
 UNDRAWN = "This figure could not be drawn; its data stand below."
 NO_SAFETY = "This rule set has no element on safety: nothing here speaks of harm."
 NO_BENEFIT = "This rule set has no element on benefit: nothing here speaks of it."
-SYNTHETIC = "Synthetic program. No patient, no product and no measurement in it is real."
+SYNTHETIC = "No patient, no product and no measurement in this program is real."
 OVERRULED = "A person overruled the rule. Both results are printed."
 
 _UNSAFE = re.compile(
@@ -214,18 +214,20 @@ def state(summary: ElementSummary) -> str:
     return word if summary.required else f"{word}; which criteria the document requires was not read"
 
 
-def origins(counts_by: Mapping[str, int], total: int) -> str:
+def origins(counts_by: Mapping[Origin, int], total: int) -> str:
     """How many lines are computed, reported and judged.
 
-    >>> origins({"computed": 1, "reported": 2, "judged": 0}, 3).split(".")[0]
+    >>> origins({Origin.COMPUTED: 1, Origin.REPORTED: 2, Origin.JUDGED: 0}, 3).split(".")[0]
     '2 of 3 lines of evidence are numbers or facts reported elsewhere, not recomputed'
     """
     if not total:
         return "There is no line of evidence."
-    reported = f"{counts_by['reported']} of {total} lines of evidence are numbers or facts reported elsewhere"
+    reported = (
+        f"{counts_by[Origin.REPORTED]} of {total} lines of evidence are numbers or facts reported elsewhere"
+    )
     return (
-        f"{reported}, not recomputed. {counts_by['computed']} computed from data in the folder. "
-        f"{counts_by['judged']} judged by a person."
+        f"{reported}, not recomputed. {counts_by[Origin.COMPUTED]} computed from data in the folder. "
+        f"{counts_by[Origin.JUDGED]} judged by a person."
     )
 
 
@@ -240,7 +242,7 @@ def uncertainty(q: Quantity) -> str:
     """What is known of the uncertainty of a quantity, in words."""
     if q.kind is QuantityKind.POSTERIOR:
         low, high = q.interval(0.95) or (0.0, 0.0)
-        return f"{number(low)} to {number(high)} with probability 0.95 under the model"
+        return f"{number(low)} to {number(high)} at level 0.95 under the model"
     if q.kind is QuantityKind.CONFIDENCE and q.low is not None and q.high is not None:
         at = number((q.level or 0) * 100)
         return f"{number(q.low)} to {number(q.high)}, {at} % confidence interval: gives no probability"
@@ -291,7 +293,7 @@ def read_level(level: ReadLevel) -> str:
 
 
 def fact(stated: Fact) -> list[str]:
-    """A fact as text; of a set, what is there, what was looked for and is not there, and what is not known."""
+    """A fact as text; of a set, what is there, what is not there, and what is not known."""
     if not isinstance(stated, Members):
         return [str(stated)]
     groups = (
@@ -305,8 +307,8 @@ def fact(stated: Fact) -> list[str]:
 def variant(v: Variant) -> str:
     """A variant for people: its name, role and place; positions are counted from 1."""
     role = ", ".join(spaced(x) for x in (v.role, v.zygosity) if x)
-    place = f"{v.build} {v.contig}, position {v.position + 1} (counted from 1), {v.ref} to {v.alt}"
-    return f"{v.shown} ({role}); {place}"
+    place = f"{v.build} {v.place}, position counted from 1" if v.place else "place on the genome not stated"
+    return f"{v.shown or v.id} ({role}); {place}"
 
 
 def patient(x: Patient) -> str:

@@ -40,7 +40,9 @@ def analyses() -> Mapping[str, Declaration]:
     for d in found:
         for k in d.claims:
             if k not in kinds():
-                raise AnalysisError(f"analysis {d.name} claims the kind {k}, which is not declared; {nearest(k, kinds())}")
+                raise AnalysisError(
+                    f"analysis {d.name} claims the kind {k}, which is not declared; {nearest(k, kinds())}"
+                )
     ordered = sorted(found, key=lambda d: (d.consumes_evidence, d.name))
     return {d.name: d for d in ordered}
 

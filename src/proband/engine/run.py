@@ -83,10 +83,7 @@ def analyse(
     failures: list[Failure] = []
     for late in (False, True):
         tasks = [
-            task
-            for d in chosen
-            if d.consumes_evidence is late
-            for task in _tasks(d, program, root, tuple(evidence))
+            task for d in chosen if d.consumes_evidence is late for task in _tasks(d, program, root, tuple(evidence))
         ]
         for result in _perform_all(tasks, where, fresh, on_step):
             if isinstance(result, Failure):
@@ -112,7 +109,9 @@ def _check_settings(program: Program) -> None:
             elif type(value) is not type(declared.parameters[key]) and declared.parameters[key] is not None:
                 expected = type(declared.parameters[key]).__name__
                 problems.append(
-                    Problem("program.toml", f"{place}, key {key}", repr(value), f"a value of type {expected}", "correct it")
+                    Problem(
+                        "program.toml", f"{place}, key {key}", repr(value), f"a value of type {expected}", "correct it"
+                    )
                 )
     if problems:
         raise ProgramError(problems)
@@ -120,7 +119,10 @@ def _check_settings(program: Program) -> None:
 
 def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidence, ...]) -> list[Task]:
     digests = {f.path: f.digest for f in program.inputs}
-    matched = {name: [p for p in sorted(digests) if fnmatch(p, glob) and p.count("/") == glob.count("/")] for name, glob in d.reads.items()}
+    matched = {
+        name: [p for p in sorted(digests) if fnmatch(p, glob) and p.count("/") == glob.count("/")]
+        for name, glob in d.reads.items()
+    }
     if any(not matched[name] for name in d.needs_files):
         return []
     units = matched[d.each] if d.each else [""]

@@ -51,7 +51,13 @@ def walk(root: Path, problems: list[Problem]) -> Iterator[str]:
                 continue
             if inside(root, relative) is None:
                 problems.append(
-                    Problem(relative, "", "a link to a file outside the folder", "a file inside it", "copy the file into the folder")
+                    Problem(
+                        relative,
+                        "",
+                        "a link to a file outside the folder",
+                        "a file inside it",
+                        "copy the file into the folder",
+                    )
                 )
                 continue
             yield relative

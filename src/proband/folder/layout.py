@@ -19,7 +19,12 @@ class Entry:
 
 
 LAYOUT: tuple[Entry, ...] = (
-    Entry("program.toml", "toml", 4 * MEGABYTE, "what is judged: condition, variants, candidate, stage, thresholds fixed beforehand"),
+    Entry(
+        "program.toml",
+        "toml",
+        4 * MEGABYTE,
+        "what is judged: condition, variants, candidate, stage, thresholds fixed beforehand",
+    ),
     Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share"),
     Entry("phenotype.json", "json", 4 * MEGABYTE, "GA4GH Phenopacket v2: the patient and phenotype terms"),
     Entry("variants/*.vcf", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
@@ -34,7 +39,9 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("offtarget/nominated/*", "raw", 0, "nominated sites, one file per method"),
     Entry("offtarget/*.csv", "csv", 64 * MEGABYTE, "sites selected for confirmation, and what was seen"),
     Entry("clinical/*.csv", "long", 64 * MEGABYTE, "measurements, events, doses, care and visits, in long format"),
-    Entry("natural_history/*.toml", "toml", 4 * MEGABYTE, "the untreated cohort: population, index rule, instruments, era"),
+    Entry(
+        "natural_history/*.toml", "toml", 4 * MEGABYTE, "the untreated cohort: population, index rule, instruments, era"
+    ),
     Entry("natural_history/*.csv", "long", 64 * MEGABYTE, "untreated patients, in the same long format"),
     Entry("nonclinical/*.csv", "csv", 64 * MEGABYTE, "studies, exposure, biodistribution"),
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),

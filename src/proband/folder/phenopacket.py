@@ -61,7 +61,13 @@ def _patient(subject: Mapping[str, Any], program: Program, problems: list[Proble
     if not found:
         known = ", ".join(p.id for p in program.patients) or "none there"
         problems.append(
-            Problem(FILE, "subject.id", shown(name), f"a patient of program.toml ({known})", "use the same pseudonym in both")
+            Problem(
+                FILE,
+                "subject.id",
+                shown(name),
+                f"a patient of program.toml ({known})",
+                "use the same pseudonym in both",
+            )
         )
         return None
     patient, sex = found[0], SEXES.get(str(subject.get("sex", "")), "")
@@ -78,7 +84,13 @@ def _features(listed: object, problems: list[Problem]) -> tuple[Phenotype, ...]:
         term = item.get("type") if isinstance(item, dict) else None
         if not isinstance(term, dict) or not isinstance(term.get("id"), str) or ":" not in term["id"]:
             problems.append(
-                Problem(FILE, f"phenotypicFeatures[{i}]", shown(item), "a type with an id such as HP:0001987", "give the term")
+                Problem(
+                    FILE,
+                    f"phenotypicFeatures[{i}]",
+                    shown(item),
+                    "a type with an id such as HP:0001987",
+                    "give the term",
+                )
             )
             continue
         features.append(Phenotype(term["id"], str(term.get("label", "")), item.get("excluded") is True))
@@ -120,15 +132,33 @@ def _compare_variant(
     named = {h for v in variants for h in (v.hgvs_c, v.hgvs_g, v.hgvs_p) if h}
     place = f"interpretations, variant {number + 1}"
     if record:
-        key = (record.get("genomeAssembly"), record.get("chrom"), str(record.get("pos")), record.get("ref"), record.get("alt"))
+        key = (
+            record.get("genomeAssembly"),
+            record.get("chrom"),
+            str(record.get("pos")),
+            record.get("ref"),
+            record.get("alt"),
+        )
         known = [v for v in variants if v.position is not None]
         if any(key == (v.build, v.contig, str((v.position or 0) + 1), v.ref, v.alt) for v in known):
             return
         shown_key = " ".join(str(k) for k in key)
         problems.append(
-            Problem(FILE, place, shown(shown_key), "a variant of program.toml, with the same build, contig, position and bases", "correct one of the two, or add the variant")
+            Problem(
+                FILE,
+                place,
+                shown(shown_key),
+                "a variant of program.toml, with the same build, contig, position and bases",
+                "correct one of the two, or add the variant",
+            )
         )
     elif not named & set(hgvs):
         problems.append(
-            Problem(FILE, place, shown(hgvs[0]), "a variant of program.toml, in the same HGVS form", "correct one of the two, or add the variant")
+            Problem(
+                FILE,
+                place,
+                shown(hgvs[0]),
+                "a variant of program.toml, in the same HGVS form",
+                "correct one of the two, or add the variant",
+            )
         )

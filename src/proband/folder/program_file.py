@@ -64,7 +64,9 @@ class _Candidate(Strict):
     id: Id
     name: str = ""
     target_variant: str = ""
-    delivery: Literal["", "lnp", "aav", "ex_vivo_electroporation", "intrathecal", "intravenous_free", "intravitreal"] = ""
+    delivery: Literal[
+        "", "lnp", "aav", "ex_vivo_electroporation", "intrathecal", "intravenous_free", "intravitreal"
+    ] = ""
     editing_site: Literal["", "in_vivo", "ex_vivo"] = ""
     dna_template: bool | None = None
     spacer: Iupac = ""
@@ -106,10 +108,20 @@ class _Program(Strict):
     gene: _Gene = _Gene()
     modality: str = ""
     stage: Literal["design", "preclinical", "submitted", "treated", "follow_up", "application", "approved"]
-    inheritance: Literal["", "autosomal_recessive", "autosomal_dominant", "de_novo_dominant", "x_linked", "mitochondrial"] = ""
+    inheritance: Literal[
+        "", "autosomal_recessive", "autosomal_dominant", "de_novo_dominant", "x_linked", "mitochondrial"
+    ] = ""
     mechanism: Literal["", "loss_of_function", "gain_of_function", "dominant_negative", "splice_defect"] = ""
     design: Literal["", "single_patient", "umbrella"] = ""
-    routes: list[Literal["individualized_aso", "rdep", "single_patient_expanded_access", "traditional_approval", "accelerated_approval"]] = []
+    routes: list[
+        Literal[
+            "individualized_aso",
+            "rdep",
+            "single_patient_expanded_access",
+            "traditional_approval",
+            "accelerated_approval",
+        ]
+    ] = []
     claims: list[Literal["platform_designation", "prior_knowledge", "bayesian_borrowing"]] = []
     children: bool | None = None
     framework: str = ""
@@ -128,9 +140,7 @@ class _Program(Strict):
 FILE = "program.toml"
 
 
-def read_program_block(
-    raw: dict[str, Any], modalities: Sequence[str], problems: list[Problem]
-) -> Program | None:
+def read_program_block(raw: dict[str, Any], modalities: Sequence[str], problems: list[Problem]) -> Program | None:
     """The program record of ``program.toml``, or None with problems added.
 
     `modalities` are the names that the registry knows; the folder reader does not import them.
@@ -140,7 +150,9 @@ def read_program_block(
         return None
     if block.modality and block.modality not in modalities:
         problems.append(
-            Problem(FILE, "key modality", repr(block.modality), "a modality", nearest(block.modality, tuple(modalities)))
+            Problem(
+                FILE, "key modality", repr(block.modality), "a modality", nearest(block.modality, tuple(modalities))
+            )
         )
     _cross_checks(block, problems)
     return _program(block)
@@ -154,38 +166,72 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
     for v in b.variant:
         parts = {"build": v.build, "contig": v.contig, "position": v.position, "ref": v.ref, "alt": v.alt}
         given = [name for name, value in parts.items() if value]
-        if given and len(given) < len(parts) or not (given or v.hgvs_c or v.hgvs_g):
+        if (given and len(given) < len(parts)) or not (given or v.hgvs_c or v.hgvs_g):
             problems.append(
-                Problem(FILE, f"variant {v.id}", f"{', '.join(given) or 'neither parts nor HGVS'}", "build, contig, position, ref and alt, or an HGVS name alone", "add what is missing, or leave all parts out")
+                Problem(
+                    FILE,
+                    f"variant {v.id}",
+                    f"{', '.join(given) or 'neither parts nor HGVS'}",
+                    "build, contig, position, ref and alt, or an HGVS name alone",
+                    "add what is missing, or leave all parts out",
+                )
             )
         if v.ref and v.ref == v.alt:
             problems.append(
-                Problem(FILE, f"variant {v.id}", f"ref and alt are both {v.ref}", "a change", "give the alternate bases")
+                Problem(
+                    FILE, f"variant {v.id}", f"ref and alt are both {v.ref}", "a change", "give the alternate bases"
+                )
             )
         for other in v.in_trans_with:
             if other not in variants or other == v.id:
                 problems.append(
-                    Problem(FILE, f"variant {v.id}, key in_trans_with", other, "the id of another variant", nearest(other, tuple(variants)))
+                    Problem(
+                        FILE,
+                        f"variant {v.id}, key in_trans_with",
+                        other,
+                        "the id of another variant",
+                        nearest(other, tuple(variants)),
+                    )
                 )
     builds = sorted({v.build for v in b.variant if v.build})
     if len(builds) > 1:
         problems.append(
-            Problem(FILE, "variant", f"builds {', '.join(builds)}", "one build", "give all variants on one genome build")
+            Problem(
+                FILE, "variant", f"builds {', '.join(builds)}", "one build", "give all variants on one genome build"
+            )
         )
     target = b.candidate.target_variant if b.candidate else ""
     if target and target not in variants:
         problems.append(
-            Problem(FILE, "candidate, key target_variant", target, "the id of a variant", nearest(target, tuple(variants)))
+            Problem(
+                FILE, "candidate, key target_variant", target, "the id of a variant", nearest(target, tuple(variants))
+            )
         )
+    _threshold_checks(b, problems)
+
+
+def _threshold_checks(b: _Program, problems: list[Problem]) -> None:
     for t in b.threshold:
         declared = {q: d.unit for k in kinds().values() for q, d in k.quantities.items()}
         if t.quantity not in declared:
             problems.append(
-                Problem(FILE, f"threshold {t.criterion}, key quantity", t.quantity, "a declared quantity", nearest(t.quantity, declared))
+                Problem(
+                    FILE,
+                    f"threshold {t.criterion}, key quantity",
+                    t.quantity,
+                    "a declared quantity",
+                    nearest(t.quantity, declared),
+                )
             )
         elif t.unit != declared[t.quantity]:
             problems.append(
-                Problem(FILE, f"threshold {t.criterion}, key unit", t.unit, declared[t.quantity], "give the number in that unit")
+                Problem(
+                    FILE,
+                    f"threshold {t.criterion}, key unit",
+                    t.unit,
+                    declared[t.quantity],
+                    "give the number in that unit",
+                )
             )
 
 

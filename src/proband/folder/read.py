@@ -40,7 +40,9 @@ def read_folder(root: Path, modalities: Sequence[str]) -> Reading:
     problems: list[Problem] = []
     if not root.is_dir():
         problems.append(
-            Problem(str(root), "", "no such folder", "a program folder", "check the path, or make one with `proband new`")
+            Problem(
+                str(root), "", "no such folder", "a program folder", "check the path, or make one with `proband new`"
+            )
         )
         return Reading(root, None, (), (), tuple(problems))
     known, unknown = inventory(root, problems)

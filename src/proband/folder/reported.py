@@ -133,9 +133,7 @@ def read_reported(root: Path, name: str, problems: list[Problem]) -> list[Report
     return [r for b in block.result if (r := _result(root, name, block.source, b, problems))]
 
 
-def _result(
-    root: Path, name: str, source: _Source, b: _Result, problems: list[Problem]
-) -> ReportedResult | None:
+def _result(root: Path, name: str, source: _Source, b: _Result, problems: list[Problem]) -> ReportedResult | None:
     place = f"result {b.id}"
     before = len(problems)
     loaded = {t.name: _table(root, name, t, place, problems) for t in b.table}
@@ -200,7 +198,9 @@ def _table(root: Path, name: str, t: _Table, place: str, problems: list[Problem]
         )
         return None
     if not path.is_file():
-        problems.append(Problem(name, at, f"no file {shown(t.file)}", "a CSV beside this file", "add it or correct its name"))
+        problems.append(
+            Problem(name, at, f"no file {shown(t.file)}", "a CSV beside this file", "add it or correct its name")
+        )
         return None
     faults: list[Problem] = []
     rows = read_csv(path, relative, faults)
@@ -212,7 +212,13 @@ def _table(root: Path, name: str, t: _Table, place: str, problems: list[Problem]
     for wanted in (c.name for c in columns):
         if wanted not in present:
             problems.append(
-                Problem(name, f"{at}, column {wanted}", "no such column", f"one of {', '.join(present) or 'none'}", nearest(wanted, tuple(present) or ("none",)))
+                Problem(
+                    name,
+                    f"{at}, column {wanted}",
+                    "no such column",
+                    f"one of {', '.join(present) or 'none'}",
+                    nearest(wanted, tuple(present) or ("none",)),
+                )
             )
             return None
     preview = tuple(tuple(r.cells[c.name] for c in columns) for r in rows[:TABLE_PREVIEW_ROWS])
@@ -233,7 +239,13 @@ def _number(
         spec = parse_number(resolved)
     except ValueError as e:
         problems.append(
-            Problem(name, at, shown(dict(written)), str(e), "write one of the number forms of docs/reference/program-folder.md")
+            Problem(
+                name,
+                at,
+                shown(dict(written)),
+                str(e),
+                "write one of the number forms of docs/reference/program-folder.md",
+            )
         )
         return None
     return _in_fractions(spec) if spec.unit == "percent" else spec
@@ -267,20 +279,30 @@ def _in_fractions(spec: NumberSpec) -> NumberSpec:
     return replace(spec, figures=figures, replicates=replicates, unit="fraction")
 
 
-def _figure(
-    g: _Figure, tables: Mapping[str, _Loaded], name: str, place: str, problems: list[Problem]
-) -> Figure | None:
+def _figure(g: _Figure, tables: Mapping[str, _Loaded], name: str, place: str, problems: list[Problem]) -> Figure | None:
     at = f"{place}, figure {g.name}"
     if bool(g.table) == bool(g.rows) or (g.table and g.table not in tables):
         problems.append(
-            Problem(name, at, "no rows, or both rows and a table", "either rows, or the name of a table of this result", "give one of the two")
+            Problem(
+                name,
+                at,
+                "no rows, or both rows and a table",
+                "either rows, or the name of a table of this result",
+                "give one of the two",
+            )
         )
         return None
     rows = [dict(r.cells) for r in tables[g.table][1]] if g.table else [dict(r) for r in g.rows]
     for channel, column in g.encoding.items():
         if any(column not in r for r in rows):
             problems.append(
-                Problem(name, f"{at}, encoding {channel}", f"no column {shown(column)}", "a column of its rows", "correct the name")
+                Problem(
+                    name,
+                    f"{at}, encoding {channel}",
+                    f"no column {shown(column)}",
+                    "a column of its rows",
+                    "correct the name",
+                )
             )
             return None
     return Figure(g.name, g.title, g.alt, g.chart, g.encoding, tuple(_typed(r) for r in rows), g.labels)
@@ -296,5 +318,3 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
             return cell
 
     return {k: value(v) for k, v in row.items()}
-
-

@@ -26,7 +26,8 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # inheritance = "autosomal_recessive"       # autosomal_dominant | de_novo_dominant | x_linked | mitochondrial
 # mechanism = "loss_of_function"            # gain_of_function | dominant_negative | splice_defect
 # design = "single_patient"                 # umbrella
-# routes = ["single_patient_expanded_access"]   # individualized_aso | rdep | traditional_approval | accelerated_approval
+# routes = ["single_patient_expanded_access"]
+#   individualized_aso | rdep | traditional_approval | accelerated_approval
 # claims = []                               # platform_designation | prior_knowledge | bayesian_borrowing
 # children = true
 # framework = "fda-pmf-draft-2026-02"

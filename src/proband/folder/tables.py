@@ -19,11 +19,7 @@ MOST_PROBLEMS = 20
 """Problems listed of one table; the rest are counted."""
 MOST_CELL = 10_000
 UNITS = frozenset(
-    """1 % a d h min s wk mo kg g mg ug ng pg kg/m2 m cm mm L mL uL dL mol mmol umol nmol pmol
-    mol/L mmol/L umol/L nmol/L pmol/L g/L mg/L ug/L ng/L g/dL mg/dL ug/mL ng/mL mg/mL mmol/mol umol/mol
-    mg/kg mg/kg/d g/kg/d g/d mg/d mL/m2/d mL/kg/d mL/h mg/m2 mg/m2/d ug/kg mL kcal/kg/d Cel mm[Hg] /min /d /wk /a
-    U/L [IU] [IU]/L k[IU]/L 10*9/L 10*12/L 10*3/uL {score} {count} {events} {seizures} {falls} {percentile} fraction ratio
-    {vg}/kg {cells}/kg {text}""".split()
+    ["1", "%", "a", "d", "h", "min", "s", "wk", "mo", "kg", "g", "mg", "ug", "ng", "pg", "kg/m2", "m", "cm", "mm", "L", "mL", "uL", "dL", "mol", "mmol", "umol", "nmol", "pmol", "mol/L", "mmol/L", "umol/L", "nmol/L", "pmol/L", "g/L", "mg/L", "ug/L", "ng/L", "g/dL", "mg/dL", "ug/mL", "ng/mL", "mg/mL", "mmol/mol", "umol/mol", "mg/kg", "mg/kg/d", "g/kg/d", "g/d", "mg/d", "mL/m2/d", "mL/kg/d", "mL/h", "mg/m2", "mg/m2/d", "ug/kg", "kcal/kg/d", "Cel", "mm[Hg]", "/min", "/d", "/wk", "/a", "U/L", "[IU]", "[IU]/L", "k[IU]/L", "10*9/L", "10*12/L", "10*3/uL", "fraction", "ratio", "{score}", "{count}", "{events}", "{seizures}", "{falls}", "{percentile}", "{vg}/kg", "{cells}/kg", "{text}"]
 )
 """UCUM codes that long tables may use. An unknown code is a problem, never a guess."""
 
@@ -125,7 +121,13 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
     missing = [c for c in LONG_COLUMNS if c not in rows[0].cells]
     if missing:
         problems.append(
-            Problem(name, "row 1", f"no column {', '.join(missing)}", ", ".join(LONG_COLUMNS), "add the columns; leave cells empty where not known")
+            Problem(
+                name,
+                "row 1",
+                f"no column {', '.join(missing)}",
+                ", ".join(LONG_COLUMNS),
+                "add the columns; leave cells empty where not known",
+            )
         )
         return
     faults: list[Problem] = []
@@ -138,7 +140,13 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
         first, line = units.setdefault(parameter, (unit, row.line))
         if unit != first:
             faults.append(
-                Problem(name, f"{at}, column unit", unit or "nothing", f"{first}, as in row {line} for {parameter}", "convert the values to one unit")
+                Problem(
+                    name,
+                    f"{at}, column unit",
+                    unit or "nothing",
+                    f"{first}, as in row {line} for {parameter}",
+                    "convert the values to one unit",
+                )
             )
         key = tuple(row.cells.values())
         if key in seen:
@@ -150,7 +158,12 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
 def _cell_faults(row: CsvRow, subjects: frozenset[str] | None) -> Iterator[tuple[str, str, str, str]]:
     cells = row.cells
     if subjects is not None and cells["subject"] not in subjects:
-        yield "subject", cells["subject"] or "nothing", "a patient of program.toml", nearest(cells["subject"], tuple(subjects))
+        yield (
+            "subject",
+            cells["subject"] or "nothing",
+            "a patient of program.toml",
+            nearest(cells["subject"], tuple(subjects)),
+        )
     if not cells["subject"]:
         yield "subject", "nothing", "a pseudonym", "name the subject"
     if _number(cells["day"]) is None:
@@ -163,7 +176,12 @@ def _cell_faults(row: CsvRow, subjects: frozenset[str] | None) -> Iterator[tuple
     if cells["unit"] not in UNITS:
         yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest(cells["unit"], tuple(UNITS))
     if cells["below_limit"] not in ("", "yes", "no"):
-        yield "below_limit", cells["below_limit"], "yes, no or empty", "write yes when the value is the limit of the assay"
+        yield (
+            "below_limit",
+            cells["below_limit"],
+            "yes, no or empty",
+            "write yes when the value is the limit of the assay",
+        )
 
 
 def _number(text: str) -> float | None:

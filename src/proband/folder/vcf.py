@@ -50,9 +50,7 @@ def add_genotypes(program: Program, root: Path, name: str, problems: list[Proble
     return replace(program, variants=tuple(changed))
 
 
-def _scan(
-    path: Path, wanted: set[tuple[str, int]], seen: _Seen
-) -> Iterator[tuple[str, str, str, str]]:
+def _scan(path: Path, wanted: set[tuple[str, int]], seen: _Seen) -> Iterator[tuple[str, str, str, str]]:
     opener = gzip.open if path.name.endswith(".gz") else open
     with opener(path, "rt", encoding="utf-8") as handle:  # type: ignore[operator]
         for number, line in enumerate(iter(lambda: handle.readline(LONGEST_LINE), ""), start=1):
@@ -71,9 +69,7 @@ def _scan(
                     seen.records.setdefault((cells[0], int(cells[1])), []).append(cells)
 
 
-def _sample_column(
-    program: Program, samples: list[str], name: str, problems: list[Problem]
-) -> int | None:
+def _sample_column(program: Program, samples: list[str], name: str, problems: list[Problem]) -> int | None:
     ids = [p.id for p in program.patients]
     matching = [i for i, s in enumerate(samples) if s in ids]
     if len(matching) == 1:
@@ -86,17 +82,23 @@ def _sample_column(
     return None
 
 
-def _with_genotype(
-    v: Variant, seen: _Seen, column: int, name: str, problems: list[Problem]
-) -> Variant:
+def _with_genotype(v: Variant, seen: _Seen, column: int, name: str, problems: list[Problem]) -> Variant:
     if v.position is None:
         return v
     place = f"variant {v.id} ({v.place})"
     records = seen.records.get((v.contig, v.position + 1), [])
     if not records:
-        hint = "" if v.contig in seen.contigs else f"; the file has contigs such as {', '.join(sorted(seen.contigs)[:3])}"
+        hint = (
+            "" if v.contig in seen.contigs else f"; the file has contigs such as {', '.join(sorted(seen.contigs)[:3])}"
+        )
         problems.append(
-            Problem(name, place, f"no record at this position{hint}", "a record of the variant", "check build and contig names, or remove the variant")
+            Problem(
+                name,
+                place,
+                f"no record at this position{hint}",
+                "a record of the variant",
+                "check build and contig names, or remove the variant",
+            )
         )
         return v
     for cells in records:
@@ -121,14 +123,26 @@ def _call(
     alleles = call.replace("|", "/").split("/")
     if not call or "." in alleles:
         problems.append(
-            Problem(name, place, f"genotype {call or 'missing'}", "a called genotype", "call the position, or leave the variant without a VCF")
+            Problem(
+                name,
+                place,
+                f"genotype {call or 'missing'}",
+                "a called genotype",
+                "call the position, or leave the variant without a VCF",
+            )
         )
         return v
     carried = alleles.count(str(index))
     zygosity = _zygosity(carried, len(alleles))
     if not carried or (v.zygosity and v.zygosity != zygosity):
         problems.append(
-            Problem(name, place, f"genotype {call} ({zygosity})", v.zygosity or "a genotype that carries the variant", "correct program.toml or the VCF")
+            Problem(
+                name,
+                place,
+                f"genotype {call} ({zygosity})",
+                v.zygosity or "a genotype that carries the variant",
+                "correct program.toml or the VCF",
+            )
         )
         return v
     genotype = Genotype(call, "|" in call, sample.get("PS", ""), name)

@@ -15,6 +15,7 @@ from proband.core.number_spec import parse_number
 from proband.core.provenance import InputFile, Provenance, digest, seed_of
 from proband.core.quantity import Quantity
 
+SAMPLE = Subject("sample", "s1")
 SCOPE = Scope("a test", "by hand", denominator="1", detection_limit="0.001 fraction")
 
 
@@ -24,7 +25,7 @@ def evidence(
     facts: Mapping[str, Fact] | None = None,
     *,
     statement: str = "A line made for a test.",
-    subject: Subject = Subject("sample", "s1"),
+    subject: Subject = SAMPLE,
     origin: Origin = Origin.COMPUTED,
     observed_on: date | None = None,
     salt: str = "",

@@ -1,7 +1,7 @@
 """The dossier as a plain Word document: the same content in the same order, to be commented on.
 
-Same bytes for the same dossier: properties and dates are fixed, and the archive is written anew. Characters that
-XML does not know are shown as U+FFFD. Cannot do: links inside the document are plain text here.
+Same bytes for the same dossier: properties and dates are fixed, and the archive is written anew. Characters
+that XML does not know are shown as U+FFFD. Cannot do: links inside the document are plain text here.
 """
 
 from __future__ import annotations
@@ -130,7 +130,9 @@ class _Page:
 
 def plain(paragraph: Paragraph) -> str:
     """A paragraph without its links."""
-    return "".join(p.text if isinstance(p, Ref) else p.address if isinstance(p, Web) else p for p in paragraph)
+    return "".join(
+        p.text if isinstance(p, Ref) else p.address if isinstance(p, Web) else p for p in paragraph
+    )
 
 
 def _page_number(run: Any) -> None:
@@ -233,7 +235,7 @@ def _not_done(page: _Page, v: View) -> None:
     files = [", ".join(d.unknown_files) or "None."]
     changed = [f"{o.criterion}: {o.argument} set to {o.value}. {o.because}" for o in d.program.overrides]
     apart = [
-        f"{words.spaced(x.quantity)} of {x.subject} ({', '.join(d.labels[i] for i in x.evidence)}): {x.detail}."
+        f"{words.spaced(x.quantity)} of {x.subject} ({_labels(v, x.evidence)}): {x.detail}."
         for x in d.findings.disagreements
     ]
     overruled = [f"{f.id}: {words.OVERRULED}" for f in v.overruled]
@@ -247,6 +249,10 @@ def _not_done(page: _Page, v: View) -> None:
         ("Criteria with a flag", flags or ["None."]),
     ):
         page.fields([Field(label, tuple((t,) for t in texts))])
+
+
+def _labels(v: View, ids: Iterable[str]) -> str:
+    return ", ".join(v.d.labels[i] for i in ids)
 
 
 def _program(page: _Page, v: View) -> None:
@@ -300,7 +306,9 @@ def _line(page: _Page, line: Line) -> None:
     e = line.evidence
     page.heading(f"{line.label} {e.statement}", 3)
     used = ", ".join(r.text for r in line.used_by)
-    page.text(f"{words.sentence(line.origin)} {'Used by ' + used if used else 'No criterion used this line'}.")
+    page.text(
+        f"{words.sentence(line.origin)} {'Used by ' + used if used else 'No criterion used this line'}."
+    )
     if line.quantities:
         head = ("Quantity", "Value", "Unit", "Uncertainty", "n", "As printed", "Model")
         page.table(head, line.quantities, f"Numbers of {line.label}: {line.origin}")
@@ -347,5 +355,7 @@ def _back(page: _Page, v: View) -> None:
         page.text(text)
     page.heading("Provenance", 1)
     page.text(f"Rule set {d.framework.id}, {d.framework.stamp}. Made with proband {d.version}.")
-    page.table(("File", "Digest"), [(i.path, i.digest) for i in d.program.inputs], "Files of the program folder")
+    page.table(
+        ("File", "Digest"), [(i.path, i.digest) for i in d.program.inputs], "Files of the program folder"
+    )
     page.text(v.notice, bold=True)

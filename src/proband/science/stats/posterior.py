@@ -41,7 +41,9 @@ def proportion(successes: float, trials: float, unit: str = "fraction", as_print
     failures = trials - successes
     low = special.betaincinv(successes, failures + 1, _P) if successes else np.zeros_like(_P)
     high = special.betaincinv(successes + 1, failures, _P) if failures else np.ones_like(_P)
-    return _pair(low, high, unit, "independent draws, exact limits (Clopper-Pearson)", trials, successes / trials, as_printed)
+    return _pair(
+        low, high, unit, "independent draws, exact limits (Clopper-Pearson)", trials, successes / trials, as_printed
+    )
 
 
 def rate(events: float, denominator: float, unit: str, as_printed: str = "") -> Quantity:
@@ -129,8 +131,6 @@ def from_spec(spec: NumberSpec, unit: str) -> Quantity:
         case "confidence" if spec.posterior_under:
             return from_interval(f["value"], f["low"], f["high"], f["level"], unit, spec.posterior_under, text)
         case "confidence":
-            return Quantity.confidence(
-                f["value"], f["low"], f["high"], f["level"], unit, n=f.get("n"), as_printed=text
-            )
+            return Quantity.confidence(f["value"], f["low"], f["high"], f["level"], unit, n=f.get("n"), as_printed=text)
         case _:
             return Quantity.point(f["value"], unit, n=f.get("n"), low=f.get("low"), high=f.get("high"), as_printed=text)
