@@ -78,11 +78,15 @@ def framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
 
 
 def framework_of(folder: ProgramFolder, name: str = "") -> Framework:
-    """The framework to use for a program, with the overrides that the program makes.
+    """The framework to use for a program, with the overrides that the program makes; see `overridden`."""
+    return overridden(folder, framework(name or folder.program.framework or DEFAULT_FRAMEWORK))
+
+
+def overridden(folder: ProgramFolder, rules: Framework) -> Framework:
+    """A framework with the overrides that the program makes.
 
     Raises `ProgramError` when an override names what the framework does not have.
     """
-    rules = framework(name or folder.program.framework or DEFAULT_FRAMEWORK)
     problems = []
     for o in folder.program.overrides:
         place = f"override {o.criterion}"

@@ -29,6 +29,7 @@ from proband.core.finding import Statement, Verdict
 from proband.core.program import Candidate, Override, Patient, Phenotype, Program, Stage, Threshold, Variant
 from proband.core.provenance import InputFile, Provenance
 from proband.core.quantity import GRID, Quantity
+from proband.core.reported import Inconsistency
 from proband.dossier.build import build_dossier
 
 MARKUP = "<script>alert(1)</script></style></svg><img src=x onerror=alert(1)>{{ 7*7 }}\"'><iframe src=//e.x>"
@@ -82,10 +83,9 @@ def _program() -> Program:
         candidate=Candidate(BAD, BAD, "v", BAD, details={BAD: BAD}),
         synthetic=True,
         notice=BAD,
-        thresholds=(
-            Threshold("X-01", "corrected_alleles", 0.1, "fraction", date(2025, 1, 1), BAD, BAD, BAD),
-        ),
+        thresholds=(Threshold("X-01", "corrected_alleles", 0.1, "fraction", date(2025, 1, 1), BAD, BAD, BAD),),
         overrides=(Override("X-01", BAD, BAD, BAD),),
+        inconsistencies=(Inconsistency(BAD, BAD, ((BAD, BAD), (BAD, BAD))),),
         inputs=(InputFile(BAD, "0" * 64),),
     )
 
@@ -103,17 +103,13 @@ def _rules() -> Framework:
     ]  # fmt: skip
     document = SourceDocument("doc", BAD, BAD, BAD, "draft", "javascript:alert(1)", BAD, BAD, BAD, BAD)
     elements = (Element("benefit", BAD, BAD, True), Element("safety", BAD, BAD, False))
-    return Framework(
-        "x", BAD, BAD, "US", "draft", None, BAD, "", elements, tuple(made), {"doc": document}, (BAD,), BAD
-    )
+    return Framework("x", BAD, BAD, "US", "draft", None, BAD, "", elements, tuple(made), {"doc": document}, (BAD,), BAD)
 
 
 def _lines() -> tuple[Evidence, ...]:
     uniform = Quantity.posterior(GRID, "fraction", model=BAD, as_printed=BAD)
     rows = ({BAD: "a", "n": 1.0, "c": BAD}, {BAD: BAD, "n": 2.0, "c": "k"})
-    bars = Figure(
-        BAD, BAD, BAD, "bars", {"x": BAD, "y": "n", "color": "c"}, rows, {"x": BAD, "y": BAD, "color": BAD}
-    )
+    bars = Figure(BAD, BAD, BAD, "bars", {"x": BAD, "y": "n", "color": "c"}, rows, {"x": BAD, "y": BAD, "color": BAD})
     undrawable = Figure("pie", BAD, BAD, "pie", {"x": BAD}, rows)
     table = Table(BAD, BAD, (Column(BAD, BAD, BAD),), 2, "0" * 64, BAD, ((BAD,), ("1",)))
     made = []

@@ -9,11 +9,13 @@ from importlib.resources import files
 import pytest
 
 from proband.core.evidence import ConcernWord, Origin, ReadLevel
-from proband.core.finding import Reason, Verdict
+from proband.core.finding import Cost, Reason, Verdict
 from proband.core.quantity import GRID, Quantity
 from proband.dossier import words
 
-PROMISES = r"\b(approvable|approved|passed|passes|compliant|successful|recommend\w*|proven|certif\w*|guarantee\w*|scores?)\b"
+PROMISES = (
+    r"\b(approvable|approved|passed|passes|compliant|successful|recommend\w*|proven|certif\w*|guarantee\w*|scores?)\b"
+)
 
 
 def test_every_closed_list_has_words():
@@ -21,6 +23,7 @@ def test_every_closed_list_has_words():
     assert set(words.REASONS) == set(Reason)
     assert set(words.ORIGINS) == set(Origin)
     assert set(words.CONCERNS) == set(ConcernWord)
+    assert set(words.COSTS) == set(Cost)
     assert all(words.read_level(level) for level in ReadLevel)
 
 

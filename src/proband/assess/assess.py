@@ -233,7 +233,7 @@ def _finding(
         threshold=used,
         flags=tuple(dict.fromkeys(flags)),
     )
-    return replace(finding, gap=gap_of(c, finding))
+    return replace(finding, gap=gap_of(c, finding, context.facets.get("modality", ())))
 
 
 def _with_signature(c: Criterion, machine: MachineResult, judgement: Judgement | None) -> tuple[Verdict, Reason, str]:

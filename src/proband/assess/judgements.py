@@ -24,8 +24,15 @@ class JudgementContext:
 
 
 def judgement_for(criterion: Criterion, context: JudgementContext) -> Judgement | None:
-    """The latest judgement on a criterion under this framework, fresh or stale; None when there is none."""
-    mine = [s for s in context.statements if s.criterion == criterion.id and s.framework == context.framework]
+    """The latest judgement on a criterion, fresh or stale; None when there is none.
+
+    A judgement made under another framework counts where the criterion is the same to the letter.
+    """
+    mine = [
+        s
+        for s in context.statements
+        if s.criterion == criterion.id and (s.framework == context.framework or s.criterion_stamp == criterion.stamp)
+    ]
     if not mine:
         return None
     latest = max(mine, key=lambda s: (s.signed_on, s.file))

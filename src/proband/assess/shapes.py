@@ -76,6 +76,15 @@ def number(x: float) -> str:
     return f"{x:.0f}" if x == int(x) and abs(x) < 1e9 else f"{x:.4g}"
 
 
+def measure(x: float, unit: str) -> str:
+    """A number with its unit; pure numbers stand alone.
+
+    >>> measure(0.99, "ratio"), measure(73, "nm")
+    ('0.99', '73 nm')
+    """
+    return number(x) if unit in ("ratio", "fraction", "count") else f"{number(x)} {unit}"
+
+
 def probability_at_least(q: Quantity, t: float) -> float:
     """P(quantity >= t) of a posterior, for display; of a pair, the lesser one.
 
@@ -105,7 +114,7 @@ def at_most(q: Quantity, t: float, c: float) -> Outcome:
 
 
 def _one_sided(q: Quantity, t: float, c: float, *, upper: bool) -> Outcome:
-    words = f"at {'most' if upper else 'least'} {number(t)} {q.unit}"
+    words = f"at {'most' if upper else 'least'} {measure(t, q.unit)}"
     if q.kind is QuantityKind.POSTERIOR:
         p = round(q.cdf(t)[0], 4) if upper else probability_at_least(q, t)
         beyond_low, beyond_high = q.quantile(1 - c) >= t, q.quantile(c) <= t
@@ -114,7 +123,7 @@ def _one_sided(q: Quantity, t: float, c: float, *, upper: bool) -> Outcome:
     if q.kind is QuantityKind.EXACT:
         assert q.value is not None
         yes = q.value <= t if upper else q.value >= t
-        said = f"{number(q.value)} {q.unit} is {'' if yes else 'not '}{words}"
+        said = f"{measure(q.value, q.unit)} is {'' if yes else 'not '}{words}"
         return Outcome(YES if yes else NO, Reason.NONE, said, 1.0 if yes else 0.0)
     if q.kind is QuantityKind.BOUND:
         return _bound(q, t, c, upper, words)
@@ -125,7 +134,7 @@ def _bound(q: Quantity, t: float, c: float, upper: bool, words: str) -> Outcome:
     assert q.limit is not None
     assert q.level is not None
     side = "below" if q.side == "upper" else "above"
-    said = f"the number lies {side} {number(q.limit)} {q.unit} at level {number(q.level)}"
+    said = f"the number lies {side} {measure(q.limit, q.unit)} at level {number(q.level)}"
     right_side = (q.side == "upper") == upper
     within = q.limit <= t if upper else q.limit >= t
     if right_side and within and q.level >= c:
@@ -155,14 +164,14 @@ def chance(p: float) -> str:
 
 
 def _no_probability(q: Quantity) -> Outcome:
-    shown = number(q.value) if q.value is not None else "a value"
+    shown = measure(q.value, q.unit) if q.value is not None else "a value"
     if q.kind is QuantityKind.CONFIDENCE:
         why = "a confidence interval is not read as a probability without a declared model"
     elif q.low is not None and q.high is not None:
         why = f"its bracket {number(q.low)} to {number(q.high)} defines no probability"
     else:
         why = "it has no defined interval"
-    return Outcome(OPEN, Reason.IMPRECISE, f"{shown} {q.unit}: {why}")
+    return Outcome(OPEN, Reason.IMPRECISE, f"{shown}: {why}")
 
 
 def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
@@ -171,7 +180,7 @@ def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
     >>> within(Quantity.exact(73, "nm"), 60, 100, 0.95).verdict
     <Verdict.SUPPORTED: 'supported'>
     """
-    words = f"from {number(low)} to {number(high)} {q.unit}"
+    words = f"from {number(low)} to {measure(high, q.unit)}"
     if q.kind is QuantityKind.POSTERIOR:
         (high_least, high_most), (low_least, low_most) = q.cdf_bounds(high), q.cdf_bounds(low)
         surely, at_best = high_least - low_most, high_most - low_least
@@ -180,7 +189,7 @@ def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
     if q.kind is QuantityKind.EXACT:
         assert q.value is not None
         yes = low <= q.value <= high
-        said = f"{number(q.value)} {q.unit} lies {'' if yes else 'not '}{words}"
+        said = f"{measure(q.value, q.unit)} lies {'' if yes else 'not '}{words}"
         return Outcome(YES if yes else NO, Reason.NONE, said, 1.0 if yes else 0.0)
     if q.kind is QuantityKind.BOUND:
         return Outcome(OPEN, Reason.IMPRECISE, "a one-sided limit can not settle a two-sided range")
@@ -203,7 +212,7 @@ def differs_from(q: Quantity, value: float, margin: float, c: float) -> Outcome:
     <Verdict.SUPPORTED: 'supported'>
     """
     same = within(q, value - margin, value + margin, c)
-    words = f"farther than {number(margin)} from {number(value)} {q.unit}"
+    words = f"farther than {number(margin)} from {measure(value, q.unit)}"
     p = None if same.probability is None else round(1 - same.probability, 4)
     if same.verdict is OPEN:
         return replace(same, probability=p, detail=same.detail if p is None else f"{words} with {chance(p)}")

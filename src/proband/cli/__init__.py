@@ -17,6 +17,8 @@ VERBS = {
     "analyse": "Make the evidence, from the cache where nothing changed.",
     "assess": "Make what evidence is needed, then print the findings.",
     "explain": "One criterion: text, source, test, evidence, probability, what would change it.",
+    "gaps": "What is missing, the most decisive and cheapest first.",
+    "diff": "Two runs, two frameworks, or a program without and with its overrides: what moved, and why.",
     "judge": "Write a person's judgement, bound to the evidence seen.",
     "dossier": "Write the dossier: HTML, JSON and DOCX.",
 }

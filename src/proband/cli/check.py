@@ -39,6 +39,7 @@ def _report(reading: Reading, missing: list[dict[str, str]]) -> dict[str, Any]:
         "inputs": list(files),
         "not_recognised": list(reading.unknown_files),
         "missing": missing,
+        "inconsistencies": list(reading.program.inconsistencies) if reading.program else [],
         "statements": [s.file for s in reading.statements],
     }
 
@@ -84,6 +85,10 @@ def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
         out.print(f"  variant {v.id}: {v.shown}{call}")
     for p in program.patients:
         out.print(f"  patient {p.id}: {len(p.phenotypes)} phenotype terms")
+    for i in program.inconsistencies:
+        out.print(f"\nThe sources disagree with themselves on {i.what} ({i.file}):")
+        for text, locator in i.says:
+            out.print(f"  {text}  [{locator}]")
     if reading.unknown_files:
         out.print(f"\nNot recognised, so not read: {', '.join(reading.unknown_files)}")
     _print_missing(missing)

@@ -108,13 +108,23 @@ class Judgement:
     overrules: bool = False
 
 
+class Cost(StrEnum):
+    """What closing a gap takes, cheapest first."""
+
+    ENTRY = "entry"
+    SIGNATURE = "signature"
+    MEASUREMENT = "measurement"
+    ANALYSIS = "analysis"
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What would change a finding: what is missing, who owns it, which file would hold it."""
+    """What would change a finding: what is missing, who owns it, which file would hold it, what it takes."""
 
     what: str
     owner: str
     file: str
+    cost: Cost
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Kind:
     name: str
     meaning: str
     search: bool
+    trait: str
     file: str
     owner: str
     quantities: Mapping[str, QuantityName]
@@ -71,6 +72,7 @@ def _kind(name: str, block: Mapping[str, object]) -> Kind:
         name,
         str(block["meaning"]),
         bool(block.get("search", False)),
+        str(block.get("trait", "")),
         str(block["file"]),
         str(block["owner"]),
         {q: QuantityName(v["unit"], v["meaning"]) for q, v in quantities.items()},

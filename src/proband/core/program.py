@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from proband.core.provenance import InputFile, Json
-from proband.core.reported import ReportedResult
+from proband.core.reported import Inconsistency, ReportedResult
 
 
 class Stage(StrEnum):
@@ -187,6 +187,7 @@ class Program:
     overrides: tuple[Override, ...] = ()
     parameters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     reported: tuple[ReportedResult, ...] = ()
+    inconsistencies: tuple[Inconsistency, ...] = ()
     inputs: tuple[InputFile, ...] = ()
 
     def facets(self, modality_traits: frozenset[str] = frozenset()) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,15 @@ from proband.core.number_spec import NumberSpec
 
 
 @dataclass(frozen=True, slots=True)
+class Inconsistency:
+    """Two or more places of the sources that can not all be right: what each says, and where it stands."""
+
+    file: str
+    what: str
+    says: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedResult:
     """One reported result: where it stands, what its readout means, and its numbers as printed.
 

@@ -263,12 +263,18 @@ def _bars(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _points(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    x, y = _axis(figure, rows, "x"), _axis(figure, rows, "y")
+    x, y = _axis(figure, rows, "x", "ordinal" if _counted(rows) else ""), _axis(figure, rows, "y")
     swap = x["type"] == "ordinal" and _long(rows, "x")
     made = _lay(x, y, swap, rows, "x")
     made["encoding"].update(_colour(figure, rows, shape=True))
     made["mark"] = {"type": "point", "filled": True, "size": 46, "opacity": 0.9, "color": PALETTE[0]}
     return made
+
+
+def _counted(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the x values only number the points: 1, 2, 3, up to a dozen."""
+    values = {r["x"] for r in rows}
+    return len(values) <= 12 and values == set(range(1, len(values) + 1))
 
 
 def _intervals(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -195,9 +195,7 @@ def _by_kind(d: Dossier, lines: Iterable[Line]) -> tuple[tuple[str, tuple[Line, 
 def _sources(d: Dossier) -> tuple[tuple[SourceDocument, int], ...]:
     cited = [c.source.document for c in d.framework.criteria]
     also = {a for c in d.framework.criteria for a in c.source.also}
-    return tuple(
-        (s, cited.count(key)) for key, s in d.framework.sources.items() if key in cited or key in also
-    )
+    return tuple((s, cited.count(key)) for key, s in d.framework.sources.items() if key in cited or key in also)
 
 
 def _f(label: str, *paragraphs: Sequence[Part] | str) -> list[Field]:
@@ -211,9 +209,7 @@ def _program_facts(d: Dossier) -> tuple[Field, ...]:
     variants = [words.variant(v) for v in p.variants]
     patients = [words.patient(x) for x in p.patients]
     stated = [("Inheritance", p.inheritance), ("Mechanism", p.mechanism), ("Design", p.design)]
-    out = _f("Condition", f"{p.condition}{f' ({p.condition_id})' if p.condition_id else ''}") + _f(
-        "Gene", p.gene
-    )
+    out = _f("Condition", f"{p.condition}{f' ({p.condition_id})' if p.condition_id else ''}") + _f("Gene", p.gene)
     out += _f("Variants", *variants) + _f("Patients", *patients)
     for label, text in stated:
         out += _f(label, spaced(text))
@@ -258,7 +254,9 @@ def _block(d: Dossier, f: Finding) -> Block:
 def _result(d: Dossier, f: Finding, c: Criterion) -> tuple[Field, ...]:
     out = _f("Probability", words.probability(f))
     if f.threshold:
-        out += _f("Number in force", words.threshold(f.threshold), f"Why this number: {f.threshold.because}")
+        own = c.test is not None and f.threshold.because == c.test.because
+        why = "" if own else f"Why this number: {f.threshold.because}"
+        out += _f("Number in force", words.sentence(words.threshold(f.threshold)), why)
     for label, ids in (
         ("Evidence for", f.evidence_for),
         ("Evidence against", f.evidence_against),
@@ -276,7 +274,9 @@ def _result(d: Dossier, f: Finding, c: Criterion) -> tuple[Field, ...]:
     out += _f("Flags", *f.flags)
     if f.gap:
         gap = f.gap
-        out += _f("What would change it", gap.what, f"Owner: {gap.owner}. File: {gap.file}")
+        out += _f(
+            "What would change it", gap.what, f"It takes {words.COSTS[gap.cost]}. Owner: {gap.owner}. File: {gap.file}"
+        )
     return tuple(out)
 
 
@@ -385,9 +385,7 @@ def _line_fields(e: Evidence) -> tuple[Field, ...]:
 def _trace(e: Evidence) -> tuple[Field, ...]:
     p = e.provenance
     out = (
-        _f("Evidence", e.id)
-        + _f("Recipe", p.key)
-        + _f("Analysis", f"{p.analysis}, version {p.version}; seed {p.seed}")
+        _f("Evidence", e.id) + _f("Recipe", p.key) + _f("Analysis", f"{p.analysis}, version {p.version}; seed {p.seed}")
     )
     out += _f("Files", *(f"{x.path}  {x.digest}" for x in p.inputs)) + _f(
         "References", *(f"{x.path}  {x.digest}" for x in p.references)

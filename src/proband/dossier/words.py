@@ -16,6 +16,7 @@ from proband.core.finding import ElementSummary, Finding, Reason, ThresholdUsed,
 from proband.core.program import Patient, Variant
 from proband.core.provenance import canonical_json
 from proband.core.quantity import Quantity, QuantityKind
+from proband.core.reported import Inconsistency
 
 SYMBOLS: Mapping[str, str] = {
     "supported": "●",
@@ -93,6 +94,12 @@ EXECUTABILITY: Mapping[str, str] = {
     "person": "only a person can answer it",
     "none": "no test in this version",
 }
+COSTS: Mapping[str, str] = {
+    "entry": "an entry of what is already known",
+    "signature": "the signature of a person",
+    "measurement": "a new measurement",
+    "analysis": "an analysis that this version does not have",
+}
 REVIEWS: Mapping[str, str] = {
     "none": "no second person has reviewed this rule",
     "lapsed": "a review lapsed: the rule changed since",
@@ -121,9 +128,7 @@ NO_BENEFIT = "This rule set has no element on benefit: nothing here speaks of it
 SYNTHETIC = "No patient, no product and no measurement in this program is real."
 OVERRULED = "A person overruled the rule. Both results are printed."
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def clean(text: object) -> str:
@@ -188,7 +193,7 @@ def notice(framework: Framework) -> str:
         "withdrawn": "Based on guidance that was withdrawn.",
     }.get(framework.status, f"Based on a rule set of status '{framework.status}'.")
     return (
-        f"{base} Prepared from a program folder by those who keep it. No finding of any authority. "
+        f"{base} Prepared by the sponsor, or by those who keep the program folder. No finding of any authority. "
         "No treatment advice. A supported criterion is not compliance and foretells no decision."
     )
 
@@ -222,9 +227,7 @@ def origins(counts_by: Mapping[Origin, int], total: int) -> str:
     """
     if not total:
         return "There is no line of evidence."
-    reported = (
-        f"{counts_by[Origin.REPORTED]} of {total} lines of evidence are numbers or facts reported elsewhere"
-    )
+    reported = f"{counts_by[Origin.REPORTED]} of {total} lines of evidence are numbers or facts reported elsewhere"
     return (
         f"{reported}, not recomputed. {counts_by[Origin.COMPUTED]} computed from data in the folder. "
         f"{counts_by[Origin.JUDGED]} judged by a person."
@@ -295,7 +298,8 @@ def read_level(level: ReadLevel) -> str:
 def fact(stated: Fact) -> list[str]:
     """A fact as text; of a set, what is there, what is not there, and what is not known."""
     if not isinstance(stated, Members):
-        return [str(stated)]
+        text = str(stated)
+        return [spaced(text) if re.fullmatch("[a-z_]+", text) else text]
     groups = (
         ("there", stated.present),
         ("looked for and not there", stated.absent),
@@ -309,6 +313,12 @@ def variant(v: Variant) -> str:
     role = ", ".join(spaced(x) for x in (v.role, v.zygosity) if x)
     place = f"{v.build} {v.place}, position counted from 1" if v.place else "place on the genome not stated"
     return f"{v.shown or v.id} ({role}); {place}"
+
+
+def inconsistency(x: Inconsistency) -> str:
+    """Places of the sources that can not all be right."""
+    said = "; ".join(f"'{text}' ({locator})" for text, locator in x.says)
+    return f"{sentence(x.what)} The sources say: {said}. Stated in {x.file}."
 
 
 def patient(x: Patient) -> str:
@@ -344,7 +354,7 @@ def _limit(a: Mapping[str, Any]) -> str:
         return f"the {spaced(limit.get('quantity', ''))} of the same line"
     if isinstance(limit, (int, float)):
         return f"{number(limit)} {a.get('unit', '')}".strip()
-    return "the limit below"
+    return "the limit that applies to this program"
 
 
 def _table(a: Mapping[str, Any]) -> str:
@@ -361,7 +371,7 @@ def _present(a: Mapping[str, Any]) -> str:
 def _covers(a: Mapping[str, Any]) -> str:
     required = a.get("required")
     what = "everything that was looked for" if required == "all" else _list(required)
-    return f"{spaced(a.get('fact', ''))} holds {what}"
+    return f"{spaced(a.get('fact', ''))}: {what}, each there"
 
 
 def _list(words: object) -> str:
@@ -369,20 +379,16 @@ def _list(words: object) -> str:
 
 
 _SHAPES: Mapping[str, Any] = {
-    "at_least": lambda a: f"{_or(a['quantity'])} is at least {_limit(a)}",
-    "at_most": lambda a: f"{_or(a['quantity'])} is at most {_limit(a)}",
-    "within": lambda a: f"{_or(a['quantity'])} lies from {a['low']} to {a['high']} {a['unit']}",
-    "differs_from": lambda a: (
-        f"{_or(a['quantity'])} differs from {a['value']} by more than {a['margin']} {a['unit']}"
-    ),
+    "at_least": lambda a: f"{_or(a['quantity'])}: at least {_limit(a)}",
+    "at_most": lambda a: f"{_or(a['quantity'])}: at most {_limit(a)}",
+    "within": lambda a: f"{_or(a['quantity'])}: from {a['low']} to {a['high']} {a['unit']}",
+    "differs_from": lambda a: f"{_or(a['quantity'])} differs from {a['value']} by more than {a['margin']} {a['unit']}",
     "equivalent_to": lambda a: f"{_or(a['quantity'])} lies within {a['margin']} of {a['value']} {a['unit']}",
     "present": _present,
     "covers": _covers,
     "ordered": lambda a: f"{spaced(a['first'])} lies on or before {spaced(a['then'])}",
     "matches": _table,
-    "consistent_across": lambda a: (
-        f"{_or(a['quantity'])} agrees within {a['margin']} {a['unit']} across members"
-    ),
+    "consistent_across": lambda a: f"{_or(a['quantity'])} agrees within {a['margin']} {a['unit']} across members",
     "all_of": lambda a: f"all of {_list(a['criteria'])} are supported",
     "any_of": lambda a: f"at least one of {_list(a['criteria'])} is supported",
     "person": lambda a: "a person answers",

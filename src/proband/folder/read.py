@@ -10,6 +10,7 @@ from proband.border import read_toml
 from proband.core.errors import Problem, ProgramError
 from proband.core.finding import Statement
 from proband.core.program import Program, Variant
+from proband.core.reported import Inconsistency, ReportedResult
 from proband.folder.files import inventory
 from proband.folder.layout import entry_of
 from proband.folder.phenopacket import FILE as PHENOPACKET
@@ -74,12 +75,15 @@ def read_program(root: Path, modalities: Sequence[str]) -> tuple[Program, tuple[
 def _add_content(program: Program, root: Path, names: list[str], problems: list[Problem]) -> Program:
     if PHENOPACKET in names:
         program = add_phenopacket(program, root / PHENOPACKET, problems)
-    reported = []
+    reported: list[ReportedResult] = []
+    inconsistencies: list[Inconsistency] = []
     for name in names:
         entry = entry_of(name)
         form = entry.form if entry else ""
         if name.startswith("reported/") and form == "toml":
-            reported += read_reported(root, name, problems)
+            results, stated = read_reported(root, name, problems)
+            reported += results
+            inconsistencies += stated
         elif form == "vcf":
             program = add_genotypes(program, root, name, problems)
         elif form == "long":
@@ -96,7 +100,7 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             problems.append(
                 Problem(r.file, f"result {r.id}", "an id used twice", "each id once in reported/", "rename one")
             )
-    return replace(program, reported=tuple(reported))
+    return replace(program, reported=tuple(reported), inconsistencies=tuple(inconsistencies))
 
 
 def _check_phase(variants: Sequence[Variant], problems: list[Problem]) -> None:

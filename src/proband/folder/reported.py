@@ -31,7 +31,7 @@ from proband.core.evidence import (
 )
 from proband.core.kinds import line_problems, nearest
 from proband.core.number_spec import NumberSpec, parse_number
-from proband.core.reported import ReportedResult
+from proband.core.reported import Inconsistency, ReportedResult
 from proband.folder.files import digest_file, inside
 from proband.folder.program_file import PSEUDONYM
 from proband.folder.tables import CsvRow, read_csv
@@ -119,18 +119,34 @@ class _Result(Strict):
     figure: list[_Figure] = []
 
 
+class _Said(Strict):
+    text: Line
+    locator: Line
+
+
+class _Inconsistency(Strict):
+    what: Line
+    says: Annotated[list[_Said], Field(min_length=2)]
+
+
 class _File(Strict):
     source: _Source
     result: Annotated[list[_Result], Field(min_length=1)]
+    inconsistency: list[_Inconsistency] = []
 
 
-def read_reported(root: Path, name: str, problems: list[Problem]) -> list[ReportedResult]:
-    """The results of one ``reported/*.toml``; faults are added to `problems`."""
+def read_reported(root: Path, name: str, problems: list[Problem]) -> tuple[list[ReportedResult], list[Inconsistency]]:
+    """The results of one ``reported/*.toml``, and what its sources contradict themselves on.
+
+    Faults are added to `problems`; an inconsistency of the sources is not a fault of the folder.
+    """
     raw = read_toml(root / name, name, problems)
     block = parse(_File, raw, name, "", problems) if raw is not None else None
     if block is None:
-        return []
-    return [r for b in block.result if (r := _result(root, name, block.source, b, problems))]
+        return [], []
+    results = [r for b in block.result if (r := _result(root, name, block.source, b, problems))]
+    stated = [Inconsistency(name, i.what, tuple((s.text, s.locator) for s in i.says)) for i in block.inconsistency]
+    return results, stated
 
 
 def _result(root: Path, name: str, source: _Source, b: _Result, problems: list[Problem]) -> ReportedResult | None:

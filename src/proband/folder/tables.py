@@ -19,7 +19,13 @@ MOST_PROBLEMS = 20
 """Problems listed of one table; the rest are counted."""
 MOST_CELL = 10_000
 UNITS = frozenset(
-    ["1", "%", "a", "d", "h", "min", "s", "wk", "mo", "kg", "g", "mg", "ug", "ng", "pg", "kg/m2", "m", "cm", "mm", "L", "mL", "uL", "dL", "mol", "mmol", "umol", "nmol", "pmol", "mol/L", "mmol/L", "umol/L", "nmol/L", "pmol/L", "g/L", "mg/L", "ug/L", "ng/L", "g/dL", "mg/dL", "ug/mL", "ng/mL", "mg/mL", "mmol/mol", "umol/mol", "mg/kg", "mg/kg/d", "g/kg/d", "g/d", "mg/d", "mL/m2/d", "mL/kg/d", "mL/h", "mg/m2", "mg/m2/d", "ug/kg", "kcal/kg/d", "Cel", "mm[Hg]", "/min", "/d", "/wk", "/a", "U/L", "[IU]", "[IU]/L", "k[IU]/L", "10*9/L", "10*12/L", "10*3/uL", "fraction", "ratio", "{score}", "{count}", "{events}", "{seizures}", "{falls}", "{percentile}", "{vg}/kg", "{cells}/kg", "{text}"]
+    (
+        "1 % a d h min s wk mo kg g mg ug ng pg kg/m2 m cm mm L mL uL dL mol mmol umol nmol pmol "
+        "mol/L mmol/L umol/L nmol/L pmol/L g/L mg/L ug/L ng/L g/dL mg/dL ug/mL ng/mL mg/mL mmol/mol umol/mol "
+        "mg/kg mg/kg/d g/kg/d g/d mg/d mL/m2/d mL/kg/d mL/h mg/m2 mg/m2/d ug/kg kcal/kg/d Cel mm[Hg] "
+        "/min /d /wk /a U/L [IU] [IU]/L k[IU]/L 10*9/L 10*12/L 10*3/uL fraction ratio "
+        "{score} {count} {events} {seizures} {falls} {percentile} {vg}/kg {cells}/kg {text}"
+    ).split()
 )
 """UCUM codes that long tables may use. An unknown code is a problem, never a guess."""
 

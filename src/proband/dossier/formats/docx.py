@@ -22,6 +22,8 @@ NAME = "docx"
 _FIXED = datetime(1980, 1, 1)
 _TEXT_WIDTH = 6.3
 """Inches between the margins of A4."""
+_ELEMENT_WIDTHS = (1.2, 1.0, 1.3, 2.8)
+_NUMBER_WIDTHS = (1.0, 0.7, 0.65, 1.35, 0.5, 1.0, 1.1)
 
 
 def render(dossier: Dossier) -> bytes:
@@ -63,6 +65,9 @@ class _Page:
         d.styles["Normal"].paragraph_format.space_after = Pt(4)
         for level in range(5):
             style = d.styles[f"Heading {level}" if level else "Title"]
+            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+            for name in [k for k in fonts.attrib if k.endswith("Theme")]:
+                del fonts.attrib[name]
             style.font.name, style.font.color.rgb = "Cambria", RGBColor(0x1A, 0x1A, 0x1A)
             style.font.size = Pt((22, 16, 12.5, 11, 10.5)[level])
         p = d.core_properties
@@ -92,16 +97,27 @@ class _Page:
                     p.add_run(words.clean(f"{f.label}: ")).bold = True
                 p.add_run(words.clean(plain(paragraph)))
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -> None:
-        """A table with a repeated head; its caption stands above it."""
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str, widths: Sequence[float] = ()
+    ) -> None:
+        """A table with a repeated head and its caption above it; `widths` in inches, else all alike."""
         from docx.oxml import OxmlElement
-        from docx.shared import Pt
+        from docx.shared import Inches, Pt
 
-        self.text(caption, italic=True)
+        above = self.document.add_paragraph()
+        above.add_run(words.clean(caption)).italic = True
+        above.paragraph_format.keep_with_next = True
         made = self.document.add_table(rows=0, cols=len(columns), style="Table Grid")
+        made.autofit = False
+        across = widths or [_TEXT_WIDTH / len(columns)] * len(columns)
+        for column, width in zip(made.columns, across, strict=True):
+            column.width = Inches(width)
         for i, row in enumerate([columns, *rows]):
-            for cell, value in zip(made.add_row().cells, row, strict=True):
-                run = cell.paragraphs[0].add_run(words.clean(value))
+            for cell, value, width in zip(made.add_row().cells, row, across, strict=True):
+                cell.width = Inches(width)
+                paragraph = cell.paragraphs[0]
+                paragraph.paragraph_format.space_after = Pt(1)
+                run = paragraph.add_run(words.clean(value))
                 run.bold, run.font.size = i == 0, Pt(8.5)
             properties = made.rows[-1]._tr.get_or_add_trPr()
             properties.append(OxmlElement("w:cantSplit"))
@@ -130,9 +146,7 @@ class _Page:
 
 def plain(paragraph: Paragraph) -> str:
     """A paragraph without its links."""
-    return "".join(
-        p.text if isinstance(p, Ref) else p.address if isinstance(p, Web) else p for p in paragraph
-    )
+    return "".join(p.text if isinstance(p, Ref) else p.address if isinstance(p, Web) else p for p in paragraph)
 
 
 def _page_number(run: Any) -> None:
@@ -185,7 +199,7 @@ def _front(page: _Page, v: View) -> None:
         ("Data cut", p.data_cut or "not stated"),
         ("Rule set", f"{fw.title} ({fw.issuer}). Status: {words.STATUSES.get(fw.status, fw.status)}"),
     ]
-    page.table(("", "What the program states"), rows, "The program in short")
+    page.table(("", "What the program states"), rows, "The program in short", (1.2, 5.1))
 
 
 def _overview(page: _Page, v: View) -> None:
@@ -202,12 +216,12 @@ def _overview(page: _Page, v: View) -> None:
         if not parts:
             page.text(absent)
     head = ("Element", "State", "Counts", "Weakest criteria")
-    page.table(head, [_element(x) for x in v.core], "The core elements")
-    page.table(head, [_element(x) for x in v.others], "The other elements")
+    page.table(head, [_element(x) for x in v.core], "The core elements", _ELEMENT_WIDTHS)
+    page.table(head, [_element(x) for x in v.others], "The other elements", _ELEMENT_WIDTHS)
     page.text(words.reviewed(v.d.framework))
     page.heading("The weakest links", 2)
     rows = [(f"{f.id} {f.title}", _said(f), words.sentence(f.detail)) for f in v.weakest]
-    page.table(("Criterion", "Finding", "Detail"), rows, words.WEAKEST)
+    page.table(("Criterion", "Finding", "Detail"), rows, words.WEAKEST, (2.3, 1.6, 2.4))
     _not_done(page, v)
     page.heading("What this document does not say", 2)
     for text in (*words.NOT_SAID, v.d.framework.disclaimer):
@@ -230,7 +244,7 @@ def _not_done(page: _Page, v: View) -> None:
     d = v.d
     page.heading("What was not done", 2)
     rows = [(reason, len(found), ", ".join(f.id for f in found)) for reason, found in v.not_done]
-    page.table(("Reason", "Criteria", "Which"), rows, "Criteria not assessed, by reason")
+    page.table(("Reason", "Criteria", "Which"), rows, "Criteria not assessed, by reason", (1.8, 0.7, 3.8))
     broken = [f"{x.analysis} {x.unit}: {x.message}" for x in d.failures] or ["None."]
     files = [", ".join(d.unknown_files) or "None."]
     changed = [f"{o.criterion}: {o.argument} set to {o.value}. {o.because}" for o in d.program.overrides]
@@ -238,6 +252,7 @@ def _not_done(page: _Page, v: View) -> None:
         f"{words.spaced(x.quantity)} of {x.subject} ({_labels(v, x.evidence)}): {x.detail}."
         for x in d.findings.disagreements
     ]
+    sources = [words.inconsistency(x) for x in d.program.inconsistencies]
     overruled = [f"{f.id}: {words.OVERRULED}" for f in v.overruled]
     flags = [f"{f.id}: {' '.join(f.flags)}" for f in v.flagged]
     for label, texts in (
@@ -245,6 +260,7 @@ def _not_done(page: _Page, v: View) -> None:
         ("Files not read", files),
         ("Rules changed by the program", changed or ["None."]),
         ("Lines that do not agree", apart or ["None found."]),
+        ("Sources that contradict themselves", sources or ["None stated."]),
         ("Rules overruled by a person", overruled or ["None."]),
         ("Criteria with a flag", flags or ["None."]),
     ):
@@ -285,7 +301,7 @@ def _short(page: _Page, blocks: Sequence[Block]) -> None:
     for b in blocks:
         source = next((plain(x.paragraphs[0]) for x in b.question if x.label == "Source"), "")
         rows.append((b.finding.id, b.finding.title, f"{_said(b.finding)}. {b.finding.detail}", source))
-    page.table(("Id", "Criterion", "Finding", "Source"), rows, words.SHORT)
+    page.table(("Id", "Criterion", "Finding", "Source"), rows, words.SHORT, (0.6, 1.5, 2.0, 2.2))
 
 
 def _evidence(page: _Page, v: View) -> None:
@@ -306,12 +322,10 @@ def _line(page: _Page, line: Line) -> None:
     e = line.evidence
     page.heading(f"{line.label} {e.statement}", 3)
     used = ", ".join(r.text for r in line.used_by)
-    page.text(
-        f"{words.sentence(line.origin)} {'Used by ' + used if used else 'No criterion used this line'}."
-    )
+    page.text(f"{words.sentence(line.origin)} {'Used by ' + used if used else 'No criterion used this line'}.")
     if line.quantities:
         head = ("Quantity", "Value", "Unit", "Uncertainty", "n", "As printed", "Model")
-        page.table(head, line.quantities, f"Numbers of {line.label}: {line.origin}")
+        page.table(head, line.quantities, f"Numbers of {line.label}: {line.origin}", _NUMBER_WIDTHS)
     page.fields(line.fields)
     for i, figure in enumerate(e.figures, start=1):
         _figure(page, figure, f"{line.label}.{i}")
@@ -355,7 +369,6 @@ def _back(page: _Page, v: View) -> None:
         page.text(text)
     page.heading("Provenance", 1)
     page.text(f"Rule set {d.framework.id}, {d.framework.stamp}. Made with proband {d.version}.")
-    page.table(
-        ("File", "Digest"), [(i.path, i.digest) for i in d.program.inputs], "Files of the program folder"
-    )
+    files = [(i.path, i.digest) for i in d.program.inputs]
+    page.table(("File", "Digest"), files, "Files of the program folder", (2.0, 4.3))
     page.text(v.notice, bold=True)
