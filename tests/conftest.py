@@ -10,7 +10,7 @@ import pytest
 from proband import api
 
 ROOT = Path(__file__).parents[1]
-EXAMPLES = ("cps1_kabe", "synthetic_abe")
+EXAMPLES = ("cps1_kabe", "synthetic_abe", "kif1a_gapmer", "mfsd8_milasen")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,35 @@
 """The commands as a person uses them: what they write, how they fail, and that nothing is lost."""
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
 import shutil
+import struct
+import subprocess
+import sys
+import termios
 
 import pytest
 
 
 def test_help_names_every_verb(proband):
     out = proband("--help", code=0).stdout
-    for verb in ("new", "check", "analyse", "assess", "explain", "judge", "dossier"):
+    for verb in (
+        "new",
+        "check",
+        "analyse",
+        "assess",
+        "explain",
+        "gaps",
+        "diff",
+        "routes",
+        "judge",
+        "dossier",
+        "completion",
+    ):
         assert verb in out
         assert "Usage" in proband(verb, "--help", code=0).stdout
 
@@ -64,7 +85,6 @@ def test_bad_input_is_told_in_words_by_every_verb(proband, fresh_example):
 
 
 def test_usage_errors_have_exit_code_2(proband, session_examples):
-    proband(code=2)
     proband("asess", "x", code=2)
     proband("judge", session_examples / "cps1_kabe", "TG-01", code=2)
     proband("judge", session_examples / "cps1_kabe", "TG-01", "--verdict", "approved", code=2)
@@ -155,3 +175,63 @@ def test_an_output_that_can_not_be_written_is_told_in_words(proband, session_exa
     done = proband("dossier", session_examples / "cps1_kabe", "--out", blocked, code=1)
     assert done.stderr.strip()
     assert blocked.read_text() == "kept"
+
+
+def test_alone_it_says_where_you_are_and_what_is_next(proband, fresh_example, tmp_path):
+    (tmp_path / "none").mkdir()
+    assert "proband new" in proband(cwd=tmp_path / "none", code=0).stdout
+    path = fresh_example()
+    assert "cps1_kabe" in proband(cwd=path.parent, code=0).stdout
+    assert "cps1-kabe" in proband(cwd=path, code=0).stdout
+    (path / "program.toml").write_text("format = 1")
+    assert "problems" in proband(cwd=path, code=0).stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(proband, shell):
+    assert "_PROBAND_COMPLETE" in proband("completion", shell, code=0).stdout
+
+
+def test_completion_knows_criteria():
+    from click.shell_completion import ShellComplete
+
+    from proband.cli import cli
+
+    found = ShellComplete(cli, {}, "proband", "_PROBAND_COMPLETE").get_completions(["explain", "x"], "te-0")
+    assert "TE-05" in [c.value for c in found]
+
+
+def test_every_verb_speaks_json(proband, fresh_example, tmp_path):
+    path = fresh_example()
+    made = [
+        ["new", tmp_path / "n"], ["check", path], ["analyse", path], ["assess", path], ["explain", path, "TE-05"],
+        ["gaps", path], ["diff", path, path], ["routes", path],
+        ["judge", path, "CA-03", "--verdict", "insufficient", "--name", "n", "--role", "r", "--reason", "x"],
+        ["dossier", path, "--formats", "json"],
+    ]  # fmt: skip
+    for arguments in made:
+        json.loads(proband(*arguments, "--format", "json", code=0).stdout)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_tables_fit_the_terminal(session_examples, columns):
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k != "COLUMNS"} | {"TERM": "xterm", "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "proband", "gaps", str(session_examples / "cps1_kabe"), "--most", "3"]
+    process = subprocess.Popen(command, stdout=slave, stderr=subprocess.DEVNULL, env=environment)
+    os.close(slave)
+    with contextlib.suppress(OSError), os.fdopen(master, "rb", buffering=0) as terminal:
+        text = b"".join(iter(lambda: _read(terminal), b""))
+    assert process.wait() == 0
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text.decode()).replace("\r", "")
+    assert "criterion" in plain
+    assert max(len(line) for line in plain.splitlines()) <= columns
+
+
+def _read(terminal):
+    """What the terminal shows next; nothing once the program has ended."""
+    try:
+        return terminal.read(65536)
+    except OSError:
+        return b""

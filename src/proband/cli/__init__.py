@@ -19,8 +19,10 @@ VERBS = {
     "explain": "One criterion: text, source, test, evidence, probability, what would change it.",
     "gaps": "What is missing, the most decisive and cheapest first.",
     "diff": "Two runs, two frameworks, or a program without and with its overrides: what moved, and why.",
+    "routes": "Which tests of which route are documented as met; a facts sheet for Form FDA 3926.",
     "judge": "Write a person's judgement, bound to the evidence seen.",
     "dossier": "Write the dossier: HTML, JSON and DOCX.",
+    "completion": "Print the completion script of a shell.",
 }
 
 
@@ -43,14 +45,24 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="proband", message="proband %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Evidence for individualized genetic therapies, criterion by criterion.
 
     A program folder goes in, a dossier comes out; every statement traces to bytes or to a signed judgement.
     proband organises evidence for qualified people. It never diagnoses, recommends, doses, or predicts approval.
+    Called alone, it says where you are and what is next.
     """
+    if ctx.invoked_subcommand is None:
+        from proband.cli.here import say_where
+
+        say_where()
 
 
 def main() -> None:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from proband.cli.show import executor_option, framework_option, program_argument, progress
+from proband.cli.show import (
+    executor_option,
+    format_option,
+    framework_option,
+    print_json,
+    program_argument,
+    progress,
+)
 
 
 @click.command("dossier")
@@ -15,7 +22,8 @@ from proband.cli.show import executor_option, framework_option, program_argument
 @click.option("--formats", default="html,json,docx", show_default=True, help="Formats to write, with commas.")
 @framework_option
 @executor_option
-def command(program: str, out: Path | None, formats: str, framework: str, where: str) -> int:
+@format_option
+def command(program: str, out: Path | None, formats: str, framework: str, where: str, form: str) -> int:
     """Write the dossier: one HTML file, JSON with a published schema, and a plain DOCX.
 
     Beside them go evidence.json and lock.json, so that it can be assessed again without the raw data.
@@ -31,8 +39,10 @@ def command(program: str, out: Path | None, formats: str, framework: str, where:
         paths = api.write_dossier(
             made, out or folder.root / "dossier", [f.strip() for f in formats.split(",") if f.strip()]
         )
-    for path in paths:
-        click.echo(f"wrote {path}")
+    if form == "json":
+        print_json({"wrote": [str(p) for p in paths]})
+    else:
+        click.echo("\n".join(f"wrote {p}" for p in paths))
     for f in run.failures:
         click.echo(f"{f.analysis} broke{' on ' + f.unit if f.unit else ''}: {f.message}", err=True)
     return 3 if run.failures else 0

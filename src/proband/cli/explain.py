@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proband.cli.show import console, format_option, framework_option, outcome, print_json, program_argument, words
+from proband.cli.show import (
+    console,
+    criterion_argument,
+    format_option,
+    framework_option,
+    outcome,
+    print_json,
+    program_argument,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @program_argument
-@click.argument("criterion")
+@criterion_argument
 @framework_option
 @format_option
 def command(program: str, criterion: str, framework: str, form: str) -> int:

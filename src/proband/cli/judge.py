@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proband.cli.show import framework_option, program_argument
+from proband.cli.show import criterion_argument, format_option, framework_option, print_json, program_argument
 
 if TYPE_CHECKING:
     from proband.api import ProgramFolder
@@ -20,7 +20,7 @@ VERDICTS = ["supported", "contradicted", "insufficient", "not_applicable"]
 
 @click.command("judge")
 @program_argument
-@click.argument("criterion")
+@criterion_argument
 @click.option("--verdict", type=click.Choice(VERDICTS), required=True)
 @click.option("--name", required=True, help="Who judges.")
 @click.option("--role", required=True, help="In which role.")
@@ -32,6 +32,7 @@ VERDICTS = ["supported", "contradicted", "insufficient", "not_applicable"]
     "--date", "signed_on", type=click.DateTime(["%Y-%m-%d"]), help="Day of the judgement; today if not given."
 )
 @framework_option
+@format_option
 def command(
     program: str,
     criterion: str,
@@ -42,6 +43,7 @@ def command(
     saw: tuple[str, ...],
     signed_on: object,
     framework: str,
+    form: str,
 ) -> int:
     """Write a named, dated judgement to statements/, bound to the digests of the evidence seen.
 
@@ -81,7 +83,10 @@ def command(
         seen_files=files,
     )
     path = write_statement(Path(program), statement)
-    click.echo(f"wrote {path}: {verdict}, bound to {len(lines)} lines of evidence and {len(files)} files")
+    if form == "json":
+        print_json({"wrote": str(path), "statement": statement})
+    else:
+        click.echo(f"wrote {path}: {verdict}, bound to {len(lines)} lines of evidence and {len(files)} files")
     return 0
 
 

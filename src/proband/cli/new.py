@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from proband.cli.show import format_option, print_json
+
 
 @click.command("new")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--modality", default="", help="base_editor, prime_editor, nuclease, gapmer or splice_switching.")
-def command(folder: Path, modality: str) -> None:
+@format_option
+def command(folder: Path, modality: str, form: str) -> None:
     """Write a commented program folder. Nothing that exists is touched.
 
     \b
@@ -24,6 +27,9 @@ def command(folder: Path, modality: str) -> None:
     if modality and modality not in modalities():
         raise ProgramError(f"no modality {modality!r}: {nearest(modality, modalities())}")
     paths = write_skeleton(folder, modality)
+    if form == "json":
+        print_json({"wrote": [str(p) for p in paths]})
+        return
     for path in paths:
         click.echo(f"wrote {path}")
     click.echo(f"\nNext: fill in {folder / 'program.toml'}, then run: proband check {folder}")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +22,22 @@ SYMBOLS = {
     "not_applicable": "–",
 }
 
-program_argument = click.argument("program", type=click.Path(path_type=str))
+
+def _programs(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Folders for completion; the shell adds what lies inside."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def _criteria(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Criteria ids of the framework in use, with their titles."""
+    from proband import api
+
+    rules = api.framework(ctx.params.get("framework") or api.DEFAULT_FRAMEWORK)
+    return [CompletionItem(c.id, help=c.title) for c in rules.criteria if c.id.startswith(incomplete.upper())]
+
+
+program_argument = click.argument("program", type=click.Path(path_type=str), shell_complete=_programs)
+criterion_argument = click.argument("criterion", shell_complete=_criteria)
 framework_option = click.option("--framework", default="", help="Rule set: an id, or the path of a file or folder.")
 format_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 executor_option = click.option(

@@ -6,33 +6,28 @@ that XML does not know are shown as U+FFFD. Cannot do: links inside the document
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
 
 from proband.core.dossier import Dossier
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Figure, Table
 from proband.core.finding import Finding
-from proband.dossier import charts, words
-from proband.dossier.view import Block, ElementPart, Field, Line, Paragraph, Ref, View, Web, view
+from proband.dossier import brief, charts, view_words, words
+from proband.dossier.docx_page import Page, plain, same_bytes
+from proband.dossier.view import Block, ElementPart, Field, Line, View, view
 
 NAME = "docx"
-_FIXED = datetime(1980, 1, 1)
-_TEXT_WIDTH = 6.3
-"""Inches between the margins of A4."""
-_ELEMENT_WIDTHS = (1.2, 1.0, 1.3, 2.8)
+_ELEMENT_WIDTHS = (1.2, 1.7, 3.4)
 _NUMBER_WIDTHS = (1.0, 0.7, 0.65, 1.35, 0.5, 1.0, 1.1)
 
 
 def render(dossier: Dossier) -> bytes:
     """The dossier as DOCX."""
     v = view(dossier)
-    page = _Page()
+    page = Page()
     page.set_up(v)
     _front(page, v)
     _overview(page, v)
+    _continued(page, v)
     _program(page, v)
     for section in v.sections:
         page.heading(section.part.element.title, 1)
@@ -43,135 +38,7 @@ def render(dossier: Dossier) -> bytes:
         _short(page, section.short)
     _evidence(page, v)
     _back(page, v)
-    return _same_bytes(page.bytes())
-
-
-class _Page:
-    """A document being written: headings, paragraphs, tables, pictures."""
-
-    def __init__(self) -> None:
-        from docx import Document
-
-        self.document = Document()
-
-    def set_up(self, v: View) -> None:
-        """Paper, fonts, properties, and the notice with the page number at the foot of every page."""
-        from docx.shared import Mm, Pt, RGBColor
-
-        d, section = self.document, self.document.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
-        section.left_margin = section.right_margin = Mm(25)
-        d.styles["Normal"].font.name, d.styles["Normal"].font.size = "Cambria", Pt(10)
-        d.styles["Normal"].paragraph_format.space_after = Pt(4)
-        for level in range(5):
-            style = d.styles[f"Heading {level}" if level else "Title"]
-            fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-            for name in [k for k in fonts.attrib if k.endswith("Theme")]:
-                del fonts.attrib[name]
-            style.font.name, style.font.color.rgb = "Cambria", RGBColor(0x1A, 0x1A, 0x1A)
-            style.font.size = Pt((22, 16, 12.5, 11, 10.5)[level])
-        p = d.core_properties
-        title = v.d.program.title or v.d.program.id
-        p.author, p.title, p.comments = "proband", words.clean(title)[:250], ""
-        p.last_modified_by, p.revision, p.created, p.modified = "proband", 1, _FIXED, _FIXED
-        foot = section.footer.paragraphs[0]
-        mark = "SYNTHETIC. " if v.d.program.synthetic else ""
-        foot.add_run(f"{mark}{words.clean(v.notice)}  Page ").font.size = Pt(7.5)
-        _page_number(foot.add_run())
-
-    def heading(self, text: str, level: int) -> None:
-        """A heading."""
-        self.document.add_heading(words.clean(text), level)
-
-    def text(self, text: str, *, bold: bool = False, italic: bool = False, style: str | None = None) -> None:
-        """A paragraph of plain text."""
-        run = self.document.add_paragraph(style=style).add_run(words.clean(text))
-        run.bold, run.italic = bold, italic
-
-    def fields(self, fields: Iterable[Field]) -> None:
-        """Fields as paragraphs, each with its label in bold."""
-        for f in fields:
-            for i, paragraph in enumerate(f.paragraphs):
-                p = self.document.add_paragraph()
-                if i == 0:
-                    p.add_run(words.clean(f"{f.label}: ")).bold = True
-                p.add_run(words.clean(plain(paragraph)))
-
-    def table(
-        self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str, widths: Sequence[float] = ()
-    ) -> None:
-        """A table with a repeated head and its caption above it; `widths` in inches, else all alike."""
-        from docx.oxml import OxmlElement
-        from docx.shared import Inches, Pt
-
-        above = self.document.add_paragraph()
-        above.add_run(words.clean(caption)).italic = True
-        above.paragraph_format.keep_with_next = True
-        made = self.document.add_table(rows=0, cols=len(columns), style="Table Grid")
-        made.autofit = False
-        across = widths or [_TEXT_WIDTH / len(columns)] * len(columns)
-        for column, width in zip(made.columns, across, strict=True):
-            column.width = Inches(width)
-        for i, row in enumerate([columns, *rows]):
-            for cell, value, width in zip(made.add_row().cells, row, across, strict=True):
-                cell.width = Inches(width)
-                paragraph = cell.paragraphs[0]
-                paragraph.paragraph_format.space_after = Pt(1)
-                run = paragraph.add_run(words.clean(value))
-                run.bold, run.font.size = i == 0, Pt(8.5)
-            properties = made.rows[-1]._tr.get_or_add_trPr()
-            properties.append(OxmlElement("w:cantSplit"))
-            if i == 0:
-                properties.append(OxmlElement("w:tblHeader"))
-        self.document.add_paragraph()
-
-    def picture(self, data: bytes, title: str, alt: str) -> None:
-        """A picture with its words for those who can not see it."""
-        from docx.shared import Inches
-
-        shape = self.document.add_picture(io.BytesIO(data))
-        if shape.width > Inches(_TEXT_WIDTH):
-            shape.height = int(shape.height * Inches(_TEXT_WIDTH) / shape.width)
-            shape.width = Inches(_TEXT_WIDTH)
-        about = shape._inline.docPr
-        about.set("title", words.clean(title))
-        about.set("descr", words.clean(alt))
-
-    def bytes(self) -> bytes:
-        """The document as python-docx writes it."""
-        out = io.BytesIO()
-        self.document.save(out)
-        return out.getvalue()
-
-
-def plain(paragraph: Paragraph) -> str:
-    """A paragraph without its links."""
-    return "".join(p.text if isinstance(p, Ref) else p.address if isinstance(p, Web) else p for p in paragraph)
-
-
-def _page_number(run: Any) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
-    run.font.size = Pt(7.5)
-    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        element.text = text or None
-        run._r.append(element)
-
-
-def _same_bytes(data: bytes) -> bytes:
-    """The archive written anew, each entry with one fixed date."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
-            new.writestr(entry, old.read(name))
-    return out.getvalue()
+    return same_bytes(page.bytes())
 
 
 def _sign(word: str) -> str:
@@ -182,15 +49,15 @@ def _said(f: Finding) -> str:
     return f"{_sign(f.verdict)}{': ' + words.REASONS[f.reason] if f.reason else ''}"
 
 
-def _front(page: _Page, v: View) -> None:
+def _front(page: Page, v: View) -> None:
     p, fw = v.d.program, v.d.framework
     page.heading(p.title or p.id, 0)
     if p.synthetic:
         page.text(f"SYNTHETIC. {words.SYNTHETIC}", bold=True)
-    page.text(v.notice, bold=True)
+    page.small(v.notice, bold=True)
     if p.notice:
-        page.text(p.notice)
-    rows = [
+        page.small(p.notice)
+    facts = [
         ("Program", p.id),
         ("Condition", p.condition),
         ("Gene", p.gene),
@@ -199,29 +66,59 @@ def _front(page: _Page, v: View) -> None:
         ("Data cut", p.data_cut or "not stated"),
         ("Rule set", f"{fw.title} ({fw.issuer}). Status: {words.STATUSES.get(fw.status, fw.status)}"),
     ]
-    page.table(("", "What the program states"), rows, "The program in short", (1.2, 5.1))
+    page.small("; ".join(f"{label}: {text}" for label, text in facts) + ".")
 
 
-def _overview(page: _Page, v: View) -> None:
+def _overview(page: Page, v: View) -> None:
     page.heading("Overview", 1)
-    page.text(v.origins)
-    for title, parts, absent in (
-        ("Benefit", v.benefit, words.NO_BENEFIT),
-        ("Safety", v.safety, words.NO_SAFETY),
-    ):
-        page.heading(title, 2)
-        for part in parts:
-            page.text(f"{part.element.title}: {_sign(part.summary.state)}; {words.counts(part.summary)}")
-            page.text(_weak(part))
-        if not parts:
-            page.text(absent)
-    head = ("Element", "State", "Counts", "Weakest criteria")
-    page.table(head, [_element(x) for x in v.core], "The core elements", _ELEMENT_WIDTHS)
-    page.table(head, [_element(x) for x in v.others], "The other elements", _ELEMENT_WIDTHS)
-    page.text(words.reviewed(v.d.framework))
+    page.small(v.origins)
+    for label, text in _alarms(v):
+        page.small(text, label=label)
+    pair = [_side(v.benefit, words.NO_BENEFIT), _side(v.safety, words.NO_SAFETY)]
+    page.table(("Benefit", "Safety"), [pair], "Benefit and safety, side by side")
+    head = ("Element", "State and counts", "Weakest criterion")
+    caption = f"The core elements, each with its weakest criterion. {view_words.OPEN}"
+    page.table(head, [_element(x) for x in v.core], caption, _ELEMENT_WIDTHS)
     page.heading("The weakest links", 2)
-    rows = [(f"{f.id} {f.title}", _said(f), words.sentence(f.detail)) for f in v.weakest]
-    page.table(("Criterion", "Finding", "Detail"), rows, words.WEAKEST, (2.3, 1.6, 2.4))
+    for f in brief.links(v):
+        page.small(f"{_said(f)}. {f.title}.", label=f.id)
+    if brief.more(v):
+        page.small(view_words.further(brief.more(v)))
+    page.heading("What was not done", 2)
+    page.small(f"{view_words.not_done(v.not_done)} {view_words.loose_ends(v.d)}".strip())
+    page.new_page()
+
+
+def _alarms(v: View) -> list[tuple[str, str]]:
+    """What must stand on the first page whenever there is any: broken analyses, changed and overruled rules."""
+    out = [
+        ("An analysis broke:", f"{x.analysis} {x.unit}: {x.message} (meant to make {', '.join(x.kinds)}).")
+        for x in v.d.failures
+    ]
+    out += [
+        ("Rule changed by the program:", f"{o.criterion}: {o.argument} set to {o.value}. {o.because}")
+        for o in v.d.program.overrides
+    ]
+    return out + [("Rule overruled by a person:", f"{f.id}: {words.OVERRULED}") for f in v.overruled]
+
+
+def _side(parts: Sequence[ElementPart], absent: str) -> str:
+    said = [f"{x.element.title}: {_sign(x.summary.state)}; {words.counts(x.summary)}. {_weak(x)}" for x in parts]
+    return " ".join(said) or absent
+
+
+def _continued(page: Page, v: View) -> None:
+    """Everything longer than the first page allows."""
+    page.heading("Overview, continued", 1)
+    page.text(words.reviewed(v.d.framework))
+    head = ("Element", "State and counts", "Weakest criterion")
+    page.table(head, [_element(x) for x in v.others], "The other elements", _ELEMENT_WIDTHS)
+    page.heading("The weakest links in full", 2)
+    if v.weakest:
+        rows = [(f"{f.id} {f.title}", _said(f), words.sentence(f.detail)) for f in v.weakest]
+        page.table(("Criterion", "Finding", "Detail"), rows, words.WEAKEST, (2.3, 1.6, 2.4))
+    else:
+        page.text(view_words.NO_WEAKEST)
     _not_done(page, v)
     page.heading("What this document does not say", 2)
     for text in (*words.NOT_SAID, v.d.framework.disclaimer):
@@ -233,16 +130,16 @@ def _overview(page: _Page, v: View) -> None:
 
 def _element(part: ElementPart) -> tuple[str, ...]:
     s = part.summary
-    return part.element.title, _sign(s.state), words.counts(s), _weak(part)
+    return part.element.title, f"{_sign(s.state)}: {words.counts(s)}", _weak(part, 1)
 
 
-def _weak(part: ElementPart) -> str:
-    return " ".join(f"{f.id} {_said(f)}. {f.title}." for f in part.weakest) or "No open criterion."
+def _weak(part: ElementPart, most: int = 2) -> str:
+    return " ".join(f"{f.id} {_said(f)}. {f.title}." for f in part.weakest[:most]) or "No open criterion."
 
 
-def _not_done(page: _Page, v: View) -> None:
+def _not_done(page: Page, v: View) -> None:
     d = v.d
-    page.heading("What was not done", 2)
+    page.heading("What was not done, by criterion", 2)
     rows = [(reason, len(found), ", ".join(f.id for f in found)) for reason, found in v.not_done]
     page.table(("Reason", "Criteria", "Which"), rows, "Criteria not assessed, by reason", (1.8, 0.7, 3.8))
     broken = [f"{x.analysis} {x.unit}: {x.message}" for x in d.failures] or ["None."]
@@ -271,7 +168,7 @@ def _labels(v: View, ids: Iterable[str]) -> str:
     return ", ".join(v.d.labels[i] for i in ids)
 
 
-def _program(page: _Page, v: View) -> None:
+def _program(page: Page, v: View) -> None:
     page.heading("The program", 1)
     page.fields(v.facts)
     page.heading("Thresholds fixed by the program", 2)
@@ -286,7 +183,7 @@ def _program(page: _Page, v: View) -> None:
         page.text("None.")
 
 
-def _criterion(page: _Page, v: View, block: Block) -> None:
+def _criterion(page: Page, v: View, block: Block) -> None:
     f = block.finding
     page.heading(f"{f.id} {f.title}", 2)
     page.text(f"{_said(f)}. {words.sentence(f.detail)}", bold=True)
@@ -294,7 +191,7 @@ def _criterion(page: _Page, v: View, block: Block) -> None:
     page.fields(block.question)
 
 
-def _short(page: _Page, blocks: Sequence[Block]) -> None:
+def _short(page: Page, blocks: Sequence[Block]) -> None:
     if not blocks:
         return
     rows = []
@@ -304,7 +201,7 @@ def _short(page: _Page, blocks: Sequence[Block]) -> None:
     page.table(("Id", "Criterion", "Finding", "Source"), rows, words.SHORT, (0.6, 1.5, 2.0, 2.2))
 
 
-def _evidence(page: _Page, v: View) -> None:
+def _evidence(page: Page, v: View) -> None:
     page.heading("Evidence", 1)
     page.text(v.origins)
     for kind, lines in v.kinds:
@@ -318,7 +215,7 @@ def _evidence(page: _Page, v: View) -> None:
         page.text("None.")
 
 
-def _line(page: _Page, line: Line) -> None:
+def _line(page: Page, line: Line) -> None:
     e = line.evidence
     page.heading(f"{line.label} {e.statement}", 3)
     used = ", ".join(r.text for r in line.used_by)
@@ -335,7 +232,7 @@ def _line(page: _Page, line: Line) -> None:
     page.fields(line.trace)
 
 
-def _figure(page: _Page, figure: Figure, label: str) -> None:
+def _figure(page: Page, figure: Figure, label: str) -> None:
     try:
         page.picture(charts.png(figure), figure.title, figure.alt)
     except charts.Undrawable:
@@ -347,13 +244,13 @@ def _figure(page: _Page, figure: Figure, label: str) -> None:
     page.text(f"Figure {label}. {words.sentence(figure.title)} {figure.alt}", italic=True)
 
 
-def _table(page: _Page, table: Table, label: str) -> None:
+def _table(page: Page, table: Table, label: str) -> None:
     head = [f"{words.spaced(c.name)}{f' ({c.unit})' if c.unit else ''}" for c in table.columns]
     how_many = f"{len(table.rows)} of {table.n_rows} rows; {table.path}; digest {table.digest}"
     page.table(head, table.rows, f"Table {label}. {table.title}. {how_many}")
 
 
-def _back(page: _Page, v: View) -> None:
+def _back(page: Page, v: View) -> None:
     d = v.d
     page.heading("Documents cited by the rules", 1)
     for s, n in v.sources:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from proband.core.dossier import Dossier
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Figure
-from proband.dossier import charts, words
+from proband.dossier import brief, charts, view_words, words
 from proband.dossier.view import Ref, Web, view
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ _NUMBER = re.compile(r"(?<![\w.,:-])\d+(?:[.,]\d+)*(?![\w:]|-\d)")
 
 def render(dossier: Dossier) -> bytes:
     """The dossier as HTML, UTF-8."""
-    page = _environment().get_template("dossier.html.j2").render(v=view(dossier), d=dossier, w=words)
+    template = _environment().get_template("dossier.html.j2")
+    page = template.render(v=view(dossier), d=dossier, w=words, vw=view_words, b=brief)
     return page.encode("utf-8")
 
 

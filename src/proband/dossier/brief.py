@@ -1,0 +1,25 @@
+"""What stands on the first page, for a reader with little time: the few weakest links, and what is left for later."""
+
+from __future__ import annotations
+
+from proband.core.finding import Finding
+from proband.dossier.view import View, rank
+
+LEAST, MOST = 3, 5
+"""How many weakest links the first page names."""
+
+
+def links(v: View) -> tuple[Finding, ...]:
+    """The weakest criteria, weakest first: at most five; where fewer than three stand out, the next ones fill up."""
+    shown = v.weakest[:MOST]
+    if len(shown) >= LEAST:
+        return shown
+    core = {part.element.id for part in (*v.core, *v.safety)}
+    open_ones = [f for f in v.d.findings if rank(f) < 8 and f not in shown]
+    ordered = sorted(open_ones, key=lambda f: (f.element not in core, rank(f)))
+    return (*shown, *ordered[: LEAST - len(shown)])
+
+
+def more(v: View) -> tuple[Finding, ...]:
+    """The weak criteria that the first page counts without naming them."""
+    return v.weakest[MOST:]

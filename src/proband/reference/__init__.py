@@ -1,0 +1,1 @@
+"""Small pinned tables, each with its source."""
