@@ -41,46 +41,6 @@ def test_there_are_at_least_25_with_a_sentence_each_and_all_five_verdicts():
     assert {g["expect"].partition(":")[0] for g in every} == set(Verdict)
 
 
-@pytest.mark.parametrize("name", GOLDEN)
-def test_nothing_is_supported_without_evidence_that_a_reader_can_open(results, name):
-    folder, run, _, findings = results[name]
-    lines = {e.id: e for e in run.evidence}
-    for f in findings.of(Verdict.SUPPORTED):
-        assert f.evidence_for or (
-            f.judgement and (f.judgement.statement.seen_evidence or f.judgement.statement.seen_files)
-        )
-        for e in (lines[i] for i in f.evidence_for):
-            assert e.provenance.inputs or e.provenance.uses, f.id
-            for file in e.provenance.inputs:
-                assert (folder.root / file.path).is_file(), f.id
-
-
-@pytest.mark.parametrize("name", GOLDEN)
-def test_deletion_without_the_evidence_of_its_kinds_a_criterion_is_not_assessed(results, name):
-    from proband import api
-    from proband.engine.run import without
-
-    folder, run, rules, findings = results[name]
-    for f in findings:
-        if f.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.INSUFFICIENT):
-            again = api.assess_evidence(folder, without(run, rules[f.id].needs), rules)[f.id]
-            assert again.verdict is Verdict.NOT_ASSESSED, f.id
-
-
-@pytest.mark.parametrize("name", GOLDEN)
-def test_deletion_of_supporting_lines_never_creates_support(results, name):
-    from dataclasses import replace
-
-    from proband import api
-
-    folder, run, rules, findings = results[name]
-    for f in findings:
-        gone = set(f.evidence_for)
-        rest = replace(run, evidence=tuple(e for e in run.evidence if e.id not in gone))
-        if gone:
-            assert api.assess_evidence(folder, rest, rules)[f.id].verdict is not Verdict.SUPPORTED, f.id
-
-
 def test_the_four_editing_rates_of_one_sample(results):
     _, run, _, findings = results["cps1_kabe"]
     counts = {}
