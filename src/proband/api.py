@@ -9,6 +9,7 @@ from typing import Any
 
 from proband.assess.assess import Context, assess
 from proband.assess.framework import load_framework
+from proband.assess.rule_checks import criterion_problems
 from proband.core.criterion import Framework
 from proband.core.dossier import Dossier, FailureNote
 from proband.core.errors import Problem, ProgramError
@@ -98,6 +99,9 @@ def overridden(folder: ProgramFolder, rules: Framework) -> Framework:
             rules = rules.override(o.criterion, because=o.because, **{o.argument: o.value})
         except ValueError as e:
             problems.append(Problem("program.toml", place, o.argument, str(e), "name an argument of its test"))
+            continue
+        faults = criterion_problems(rules[o.criterion], "program.toml")
+        problems += [Problem(p.file, f"{place}, {p.place}", p.found, p.expected, p.remedy) for p in faults]
     for t in folder.program.thresholds:
         if t.criterion not in rules:
             known = tuple(c.id for c in rules.criteria)

@@ -125,3 +125,21 @@ def test_criteria_of_one_side_only_are_named(session_examples):
     a, b = under(session_examples / "cps1_kabe", old), under(session_examples / "cps1_kabe", fewer)
     assert only_in(a, b) == ["CA-01"]
     assert [c.change for c in framework_changes(old, fewer)] == ["removed"]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "told"),
+    [
+        ("confidence", "0.99999", "a grid point"),
+        ("threshold", '"many"', "a finite number"),
+        ("quantity", '"baseline_obs"', "did you mean baseline"),
+        ("unit", '"d"', "use the kind's unit"),
+    ],
+)
+def test_an_override_is_checked_like_any_rule(fresh_example, proband, argument, value, told):
+    path = fresh_example("synthetic_abe")
+    program = path / "program.toml"
+    head, found, tail = program.read_text().partition("\n[parameters")
+    over = f'\n[[override]]\ncriterion = "CB-06"\nargument = "{argument}"\nvalue = {value}\nbecause = "x"\n'
+    program.write_text(head + over + found + tail)
+    assert told in proband("assess", path, code=1).stderr

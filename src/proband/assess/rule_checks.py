@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 from proband.assess.shapes import SIGNATURES, parse_outcome
 from proband.core.criterion import Criterion, Test
@@ -75,6 +76,7 @@ def _test_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
         yield "test, shape", test.shape, "person exactly where a person answers", "change 'who' or the shape"
     if test.shape != "person" and test.shape not in ("all_of", "any_of") and not c.needs:
         yield "needs", "none", "at least one kind", "name the kinds that the test reads"
+    yield from _type_rows(test)
     yield from _name_rows(test, needed)
     table = test.arguments.get("table") or {}
     for value, outcome in table.items():
@@ -84,6 +86,20 @@ def _test_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
                 raise ValueError
         except ValueError:
             yield f"test, table {value}", outcome, "an outcome such as supported", "correct it"
+
+
+def _type_rows(test: Test) -> Iterator[_Row]:
+    for key in ("threshold", "low", "high", "value", "margin"):
+        value = test.arguments.get(key)
+        if value is None or (key == "threshold" and isinstance(value, dict)):
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+            yield f"test, {key}", repr(value)[:60], "a finite number", "write a number"
+    by = test.arguments.get("threshold_by")
+    if by is not None and not (
+        isinstance(by, dict) and all(isinstance(t, dict) and set(t.values()) for t in by.values())
+    ):
+        yield "test, threshold_by", repr(by)[:60], "{ facet = { value = number } }", "correct it"
 
 
 def _name_rows(test: Test, needed: list[Kind]) -> Iterator[_Row]:

@@ -211,6 +211,11 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
 
 
 def _threshold_checks(b: _Program, problems: list[Problem]) -> None:
+    fixed = [(t.criterion, t.quantity) for t in b.threshold]
+    for criterion, quantity in sorted({f for f in fixed if fixed.count(f) > 1}):
+        problems.append(
+            Problem(FILE, f"threshold {criterion}", f"{quantity} fixed twice", "one number", "keep the one that holds")
+        )
     for t in b.threshold:
         declared = {q: d.unit for k in kinds().values() for q, d in k.quantities.items()}
         if t.quantity not in declared:
