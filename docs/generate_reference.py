@@ -123,11 +123,12 @@ def _commands() -> str:
     parts = [
         "# Commands\n\nExit codes: 0 done, 1 the folder or a rule set has problems, 2 usage, 3 an analysis broke (outputs are still written), 4 a criterion named by `--require` is not supported."
     ]
+    whole = click.Context(cli, info_name="proband", **cli.context_settings)
     for verb in VERBS:
-        command = cli.get_command(click.Context(cli), verb)
+        command = cli.get_command(whole, verb)
         assert command is not None
         text = command.get_help(
-            click.Context(command, info_name=f"proband {verb}", max_content_width=90, terminal_width=90)
+            click.Context(command, info_name=verb, parent=whole, max_content_width=90, terminal_width=90)
         )
         parts.append(f"## {verb}\n\n```text\n{text}\n```")
     return "\n\n".join(parts)

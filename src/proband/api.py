@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from proband.assess.framework import load_framework
 from proband.assess.rule_checks import criterion_problems
 from proband.core.criterion import Framework
 from proband.core.dossier import Dossier, FailureNote
-from proband.core.errors import Problem, ProgramError
+from proband.core.errors import FrameworkError, Problem, ProgramError, ReferenceMissing
 from proband.core.finding import Findings, Statement
 from proband.core.kinds import nearest
 from proband.core.program import Program
@@ -37,10 +37,32 @@ class ProgramFolder:
 def check(path: str | Path) -> Reading:
     """Read a program folder and report every problem; computes nothing and raises nothing of its own.
 
+    Thresholds, overrides and judgements are held against the framework that the program names.
+
     >>> check("no/such/folder").problems[0].found
     'no such folder'
     """
-    return read_folder(Path(path), tuple(registry.modalities()))
+    reading = read_folder(Path(path), tuple(registry.modalities()))
+    if reading.program is None:
+        return reading
+    found = _rule_problems(reading.program, reading.statements)
+    return replace(reading, problems=(*reading.problems, *found))
+
+
+def _rule_problems(program: Program, statements: Iterable[Statement]) -> list[Problem]:
+    """What a program folder and its framework disagree on."""
+    try:
+        rules = _apply_overrides(program, framework(program.framework or DEFAULT_FRAMEWORK))
+    except ProgramError as e:
+        return list(e.problems)
+    except (FrameworkError, ReferenceMissing) as e:
+        return [Problem("program.toml", "key framework", program.framework, "a framework", str(e).splitlines()[0])]
+    known = tuple(c.id for c in rules.criteria)
+    return [
+        Problem(s.file, "key criterion", s.criterion, f"a criterion of {rules.id}", nearest(s.criterion, known))
+        for s in statements
+        if s.framework == rules.id and s.criterion not in rules
+    ]
 
 
 def read_program(path: str | Path) -> ProgramFolder:
@@ -86,30 +108,68 @@ def framework_of(folder: ProgramFolder, name: str = "") -> Framework:
 def overridden(folder: ProgramFolder, rules: Framework) -> Framework:
     """A framework with the overrides that the program makes.
 
-    Raises `ProgramError` when an override names what the framework does not have.
+    Raises `ProgramError` when an override or a threshold names what the framework does not have, or could not be a
+    rule.
     """
-    problems = []
-    for o in folder.program.overrides:
+    return _apply_overrides(folder.program, rules)
+
+
+OVERRIDABLE = ("threshold", "confidence", "margin", "low", "high", "value")
+
+
+def _apply_overrides(program: Program, rules: Framework) -> Framework:
+    problems: list[Problem] = []
+    known = tuple(c.id for c in rules.criteria)
+    if program.framework and rules.id != program.framework and Path(program.framework).stem != rules.id:
+        mine = [o for o in program.overrides if o.criterion in rules]  # another framework than the program's own
+    else:
+        mine = list(program.overrides)
+    for o in mine:
         place = f"override {o.criterion}"
         if o.criterion not in rules:
-            known = tuple(c.id for c in rules.criteria)
             problems.append(Problem("program.toml", place, o.criterion, "a criterion", nearest(o.criterion, known)))
             continue
+        if o.argument not in OVERRIDABLE:
+            remedy = nearest(o.argument, OVERRIDABLE)
+            problems.append(Problem("program.toml", place, o.argument, "an argument that can be disputed", remedy))
+            continue
         try:
-            rules = rules.override(o.criterion, because=o.because, **{o.argument: o.value})
+            changed = rules.override(o.criterion, because=o.because, **{o.argument: o.value})
         except ValueError as e:
             problems.append(Problem("program.toml", place, o.argument, str(e), "name an argument of its test"))
             continue
-        faults = criterion_problems(rules[o.criterion], "program.toml")
+        faults = criterion_problems(changed[o.criterion], "program.toml")
         problems += [Problem(p.file, f"{place}, {p.place}", p.found, p.expected, p.remedy) for p in faults]
-    for t in folder.program.thresholds:
-        if t.criterion not in rules:
-            known = tuple(c.id for c in rules.criteria)
-            remedy = nearest(t.criterion, known)
-            problems.append(Problem("program.toml", f"threshold {t.criterion}", t.criterion, "a criterion", remedy))
+        rules = rules if faults else changed
+    problems += _threshold_problems(program, rules, known)
     if problems:
         raise ProgramError(problems)
     return rules
+
+
+def _threshold_problems(program: Program, rules: Framework, known: tuple[str, ...]) -> list[Problem]:
+    """Thresholds that the rule would never look at."""
+    found = []
+    for t in program.thresholds:
+        place = f"threshold {t.criterion}"
+        if t.criterion not in rules:
+            if rules.id == (program.framework or DEFAULT_FRAMEWORK):
+                remedy = nearest(t.criterion, known)
+                found.append(Problem("program.toml", place, t.criterion, "a criterion", remedy))
+            continue
+        test = rules[t.criterion].test
+        asked = test.arguments.get("quantity", []) if test else []
+        names = (asked,) if isinstance(asked, str) else tuple(asked)
+        if test is None or not test.arguments.get("sponsor_sets"):
+            said = "a criterion that leaves its number to the sponsor"
+            found.append(Problem("program.toml", place, t.criterion, said, "use [[override]] to dispute its number"))
+        elif t.quantity not in names:
+            found.append(
+                Problem(
+                    "program.toml", f"{place}, key quantity", t.quantity, "what it tests", nearest(t.quantity, names)
+                )
+            )
+    return found
 
 
 def context_of(folder: ProgramFolder, run: Run) -> Context:

@@ -6,7 +6,9 @@ problems are appended to the caller's list, so that all of them can be shown at 
 
 from __future__ import annotations
 
+import re
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +19,9 @@ from proband.core.kinds import nearest
 
 TEXT_LIMIT = 4_000_000
 """Bytes of the largest TOML or JSON text that is read; such files are written by people."""
+
+DIRECTION = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
+"""Characters that change the direction or the lines of text without being seen."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -60,10 +65,41 @@ def read_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, Any] 
     if text is None:
         return None
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as e:
+        read = tomllib.loads(text)
+    except (ValueError, RecursionError) as e:
         problems.append(Problem(name, "", str(e)[:200], "valid TOML", "correct the line that is named"))
         return None
+    found = hidden_characters(text, name)
+    problems.extend(found)
+    return None if found else read
+
+
+def hidden(text: str) -> list[str]:
+    """Control and direction characters of a text, by code point: they could hide or reorder what is shown.
+
+    >>> hidden("a\\u202eb"), hidden("two\\nlines")
+    (['U+202E'], [])
+    """
+    return [
+        f"U+{ord(c):04X}" for c in text if c in DIRECTION or (unicodedata.category(c) == "Cc" and c not in "\n\r\t")
+    ]
+
+
+def hidden_characters(text: str, name: str) -> list[Problem]:
+    """A problem for each line of a text that holds control or direction characters, also when written as escapes."""
+    lines = ((n, line + _unescaped(line)) for n, line in enumerate(text.split("\n"), start=1))
+    return [
+        Problem(name, f"line {n}", f"hidden characters {', '.join(sorted(set(found)))}", "plain text", "remove them")
+        for n, line in lines
+        if (found := hidden(line))
+    ][:20]
+
+
+def _unescaped(line: str) -> str:
+    """The characters that escapes of TOML or JSON in a line stand for."""
+    codes = re.findall(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", line)
+    made = [chr(int(a or b, 16)) for a, b in codes if int(a or b, 16) < 0x110000]
+    return "".join(made) + ("\b" if re.search(r"(?<!\\)\\[bf]", line) else "")
 
 
 def parse(model: type[M], block: object, file: str, place: str, problems: list[Problem]) -> M | None:
@@ -75,6 +111,19 @@ def parse(model: type[M], block: object, file: str, place: str, problems: list[P
         return None
 
 
+PLAINER = {
+    "string_pattern_mismatch": (
+        "a name of letters, digits, dot, hyphen and underscore, or the form that the reference page gives",
+        "leave out spaces and other signs",
+    ),
+    "list_type": ("a list of tables or values", "write [[name]] for tables, or [ ... ] for values"),
+    "dict_type": ("a table", 'write a table such as { value = 0.61, unit = "fraction" }'),
+    "model_type": ("a table", "write [name], or { key = value }"),
+    "finite_number": ("a finite number", "correct the value"),
+}
+"""What pydantic says, in words that name the remedy."""
+
+
 def _problem(error: Any, model: type[BaseModel], file: str, place: str) -> Problem:
     loc = [str(x) for x in error["loc"]]
     at = ", ".join(x for x in (place, "key " + ".".join(loc) if loc else "") if x)
@@ -84,6 +133,9 @@ def _problem(error: Any, model: type[BaseModel], file: str, place: str) -> Probl
         known = tuple(f.alias or n for n, f in model.model_fields.items()) if len(loc) == 1 else ()
         remedy = nearest(loc[-1], known) if known else "remove it or correct its spelling"
         return Problem(file, at, "an unknown key", "a key that proband knows", remedy)
+    told = PLAINER.get(str(error["type"]))
+    if told:
+        return Problem(file, at, shown(error["input"]), *told)
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     return Problem(file, at, shown(error["input"]), message, "correct the value")
 

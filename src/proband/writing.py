@@ -4,24 +4,64 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+
+PREFIX = ".writing-"
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write to a temporary name in the same folder, flush to disk, rename."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_all({path: data})
 
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text as `write_bytes` does, with Unix line ends."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write several files, then rename all of them: a full disk leaves every old file as it was."""
+    waiting: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            waiting[path] = _temporary(path.parent, data)
+        for path, temporary in waiting.items():
+            os.replace(temporary, path)
+    finally:
+        for temporary in waiting.values():
+            temporary.unlink(missing_ok=True)
+
+
+def write_new(path: Path, text: str) -> bool:
+    """Write a file only if its name is free, also when others write at the same time; False if it is taken."""
+    temporary = _temporary(path.parent, text.encode("utf-8"))
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def sweep(folder: Path) -> None:
+    """Remove what an interrupted write left behind in a folder."""
+    for left in folder.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            left.unlink()
+
+
+def _temporary(folder: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=folder, prefix=PREFIX)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.chmod(name, 0o644)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)

@@ -13,6 +13,7 @@ from proband.core.evidence import Members, Origin, Subject
 from proband.core.finding import Reason, Statement, Verdict
 from proband.core.program import Stage, Threshold
 from proband.core.provenance import InputFile
+from proband.core.quantity import Quantity
 from proband.testing.lines import evidence
 
 RULES = api.framework("fda-pmf-draft-2026-02")
@@ -150,7 +151,7 @@ def test_the_sponsors_threshold_comes_first_and_a_late_one_is_flagged():
 def statement(criterion, lines, verdict=Verdict.SUPPORTED, **changes):
     made = Statement(
         "statements/x.toml", criterion, RULES[criterion].stamp, RULES.id, verdict, "Because.", "A. Person",
-        "clinician", date(2026, 5, 4), tuple(e.id for e in lines), (),
+        "clinician", date(2026, 5, 4), 1, tuple(e.id for e in lines), (),
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -259,3 +260,185 @@ def test_an_override_changes_only_its_criterion_and_needs_a_reason():
         RULES.override("TE-05", threshold=0.9, because=" ")
     with pytest.raises(ValueError, match="no argument"):
         RULES.override("TE-05", treshold=0.9, because="x")
+
+
+def test_a_later_judgement_of_the_same_day_counts_and_a_tie_counts_for_nothing():
+    line = threshold_line()
+    first = statement("TG-04", [line], file="statements/2026-05-04-TG-04.toml")
+    second = statement("TG-04", [line], Verdict.CONTRADICTED, sequence=2, file="statements/2026-05-04-TG-04-2.toml")
+    tenth = statement("TG-04", [line], Verdict.INSUFFICIENT, sequence=10, file="statements/2026-05-04-TG-04-10.toml")
+    assert find("TG-04", line, statements=(first, second)).outcome == "contradicted: judged"
+    assert find("TG-04", line, statements=(tenth, second, first)).outcome == "insufficient: judged"
+    rival = replace(first, verdict=Verdict.CONTRADICTED, file="statements/other.toml")
+    assert find("TG-04", line, statements=(first, rival)).outcome == "not_assessed: stale_statement"
+
+
+def test_new_evidence_that_the_person_had_not_seen_makes_a_judgement_stale():
+    line, more = threshold_line(), evidence("engagement.threshold", {"threshold": {"exact": 0.2}}, salt="more")
+    f = find("TG-04", line, more, statements=(statement("TG-04", [line]),))
+    assert "added" in f.judgement.stale_because
+
+
+def test_a_judgement_under_another_framework_about_another_text_is_not_this_ones():
+    line = threshold_line()
+    other = statement("TG-04", [line], framework="other", criterion_stamp="0" * 64)
+    f = find("TG-04", line, statements=(other,))
+    assert f.judgement is None
+    assert f.outcome == "not_assessed: needs_person"
+
+
+def test_a_lapsed_judgement_never_brings_a_positive_result_back():
+    lines = [editing(400, 1000)]
+    stale = statement("TE-05", [], Verdict.CONTRADICTED)
+    assert find("TE-05", *lines, statements=(stale,)).outcome == "not_assessed: stale_statement"
+    unsure = [editing(10, 100)]
+    assert find("TE-05", *unsure, statements=(stale,)).outcome == "insufficient: imprecise"
+    against = [editing(1, 1000)]
+    assert find("TE-05", *against, statements=(statement("TE-05", []),)).outcome == "contradicted"
+
+
+def test_overruling_a_positive_rule_is_flagged_too():
+    line = editing(400, 1000)
+    f = find("TE-05", line, statements=(statement("TE-05", [line], Verdict.INSUFFICIENT),))
+    assert f.judgement.overrules
+    assert any("overruled" in flag for flag in f.flags)
+
+
+def test_one_line_with_two_tested_numbers_hides_neither():
+    line = evidence(
+        "clinical.effect",
+        {"rate_ratio": {"events": 2, "expected": 12}, "treatment_need_ratio": Quantity.exact(3.0, "ratio")},
+        {"comparison": "concurrent_control"},
+    )
+    assert find("CB-01", line).outcome == "insufficient: conflicting"
+
+
+def test_lines_about_something_else_than_a_lot_are_not_left_out():
+    limits = (
+        "size",
+        "polydispersity",
+        "encapsulation",
+        "lipid_identity",
+        "lipid_content",
+        "rna_integrity",
+        "sterility",
+        "endotoxin",
+    )
+    lot = evidence("quality.attributes", {}, {"within_limits": Members(limits)}, subject=Subject("lot", "L1"))
+    program = evidence(
+        "quality.attributes",
+        {},
+        {"within_limits": Members(limits[1:], absent=limits[:1])},
+        subject=Subject("program", "p"),
+    )
+    f = find("PQ-06", lot, program)
+    assert f.outcome == "contradicted"
+    assert f.evidence_against == (program.id,)
+
+
+def test_a_lot_without_a_result_keeps_the_others_from_being_enough():
+    limits = (
+        "size",
+        "polydispersity",
+        "encapsulation",
+        "lipid_identity",
+        "lipid_content",
+        "rna_integrity",
+        "sterility",
+        "endotoxin",
+    )
+    lot = evidence("quality.attributes", {}, {"within_limits": Members(limits)}, subject=Subject("lot", "L1"))
+    silent = evidence("quality.attributes", {"particle_size": {"value": 80}}, {}, subject=Subject("lot", "L2"))
+    f = find("PQ-06", lot, silent)
+    assert f.outcome == "insufficient: incomplete"
+    assert f.machine.member == "L2"
+
+
+def test_what_a_broken_analysis_would_have_said_is_not_known():
+    f = find("TE-05", editing(400, 1000), failed={"editing.on_target": "x: broke"})
+    assert f.outcome == "insufficient: incomplete"
+    against = find("TE-05", editing(1, 1000), failed={"editing.on_target": "x: broke"})
+    assert against.outcome == "contradicted"
+
+
+def test_a_threshold_is_late_when_it_follows_the_first_result():
+    early, late = (
+        editing(400, 1000, observed_on=date(2025, 1, 1)),
+        editing(400, 1000, observed_on=date(2025, 6, 1), salt="b"),
+    )
+    f = find("TE-05", early, late, thresholds=sponsor(0.3, date(2025, 3, 1)))
+    assert any("after a result of 2025-01-01" in flag for flag in f.flags)
+
+
+def rule_with(criterion, **changes):
+    made = replace(RULES[criterion], **changes)
+    return replace(RULES, criteria=tuple(made if c.id == criterion else c for c in RULES.criteria))
+
+
+def test_the_strictest_limit_holds_in_both_directions():
+    table = {"route": {"rdep": 5, "individualized_aso": 2}}
+    facets = {"route": ("rdep", "individualized_aso")}
+    base = {"quantity": "living_patients", "unit": "count", "threshold_by": table}
+    line = evidence("population.size", {"living_patients": {"exact": 3}})
+    for shape in ("at_most", "at_least"):
+        rules = rule_with("CA-07", test=replace(RULES["CA-07"].test, shape=shape, arguments=base))
+        assert find("CA-07", line, rules=rules, facets=facets).outcome == "contradicted", shape
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(Quantity.exact(0.2, "fraction"), "supported"), (Quantity.point(0.2, "fraction"), "insufficient: imprecise")],
+)
+def test_a_threshold_that_is_another_quantity_must_be_known_exactly(limit, expected):
+    arguments = {"quantity": "corrected_alleles", "unit": "fraction", "threshold": {"quantity": "any_conversion"}}
+    rules = rule_with("TE-05", test=replace(RULES["TE-05"].test, arguments=arguments))
+    line = evidence(
+        "editing.on_target", {"corrected_alleles": {"successes": 400, "trials": 1000}, "any_conversion": limit}, TISSUE
+    )
+    assert find("TE-05", line, rules=rules).outcome == expected
+
+
+def dated(salt, **facts):
+    return evidence("route.facts", {}, facts, salt=salt)
+
+
+def test_order_of_dates_takes_the_latest_first_and_the_earliest_then():
+    rules = api.framework("us-routes-2026-08")
+    a, b = dated("a", rdep_request_on=date(2026, 1, 1)), dated("b", rdep_request_on=date(2026, 4, 1))
+    c, d = dated("c", pivotal_start_on=date(2026, 3, 1)), dated("d", pivotal_start_on=date(2026, 9, 1))
+    silent = dated("e", switch_plan="none")
+    assert find("RTR-06", a, c, silent, rules=rules).outcome == "supported"
+    f = find("RTR-06", a, c, silent, rules=rules)
+    assert silent.id in f.evidence_neutral
+    assert find("RTR-06", a, b, c, rules=rules).outcome == "contradicted"
+    assert find("RTR-06", b, c, d, rules=rules).outcome == "contradicted"
+    assert find("RTR-06", a, rules=rules).outcome == "insufficient: incomplete"
+
+
+def test_disagreement_is_seen_in_both_directions():
+    low, high = editing(100, 1000, salt="a"), editing(600, 1000, salt="b", origin=Origin.REPORTED)
+    swapped = editing(600, 1000, salt="a"), editing(100, 1000, salt="b", origin=Origin.REPORTED)
+    for pair in ((low, high), swapped):
+        assert len(assess(pair, RULES, Context(facets={})).disagreements) == 1
+
+
+def test_a_contradicted_criterion_keeps_its_element_open_even_where_it_is_not_required():
+    findings = assess([], RULES, Context(facets={}))
+    first = {e.id: next(c.id for c in RULES.criteria if c.element == e.id) for e in RULES.elements}
+    rules = replace(
+        RULES, criteria=tuple(replace(c, force="should") if c.id in first.values() else c for c in RULES.criteria)
+    )
+    made = tuple(
+        replace(f, verdict=Verdict.SUPPORTED if f.id in first.values() else Verdict.CONTRADICTED, reason=Reason.NONE)
+        for f in findings
+    )
+    assert {e.state for e in summaries(rules, made)} == {"open"}
+
+
+def test_a_composite_reads_findings_signatures_and_all_and_shows_their_evidence():
+    line = threshold_line()
+    rules = with_composite("all_of", ["TG-04"])
+    assert find("TG-03", line, rules=rules).verdict is not Verdict.SUPPORTED
+    signed = find("TG-03", line, rules=rules, statements=(statement("TG-04", [line]),))
+    assert signed.outcome == "supported"
+    assert signed.evidence_for == (line.id,)

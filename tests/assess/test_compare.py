@@ -114,7 +114,7 @@ def test_overrides_of_a_program_are_disputes_with_a_reason(fresh_example, proban
     out = json.loads(proband("diff", path, "--format", "json", code=0).stdout)
     assert [c["criterion"] for c in out["changes"]] == [m["criterion"] for m in out["moves"]] == ["CB-06"]
     program.write_text(program.read_text().replace('"threshold"', '"treshold"'))
-    assert "no argument" in proband("diff", path, code=1).stderr
+    assert "did you mean threshold" in proband("diff", path, code=1).stderr
 
 
 def test_criteria_of_one_side_only_are_named(session_examples):
@@ -132,8 +132,9 @@ def test_criteria_of_one_side_only_are_named(session_examples):
     [
         ("confidence", "0.99999", "a grid point"),
         ("threshold", '"many"', "a finite number"),
-        ("quantity", '"baseline_obs"', "did you mean baseline"),
-        ("unit", '"d"', "use the kind's unit"),
+        ("quantity", '"baseline_obs"', "can be disputed"),
+        ("because", '"x"', "can be disputed"),
+        ("threshold", "nan", "a finite number"),
     ],
 )
 def test_an_override_is_checked_like_any_rule(fresh_example, proband, argument, value, told):

@@ -84,7 +84,7 @@ def supply(path, item, rules, run):
 
             seen = (InputFile("text/limits.md", digest_file(text)),)
         made = Statement(
-            "", rule.id, rule.stamp, rules.id, Verdict.SUPPORTED, "Read and judged.", "N", "R", date(2026, 5, 4),
+            "", rule.id, rule.stamp, rules.id, Verdict.SUPPORTED, "Read and judged.", "N", "R", date(2026, 5, 4), 1,
             tuple(sorted(e.id for e in lines)), seen,
         )  # fmt: skip
         write_statement(path, made)

@@ -22,7 +22,7 @@ from proband.assess.shapes import (
 from proband.core.evidence import Members
 from proband.core.finding import Reason, Verdict
 from proband.core.quantity import Quantity
-from proband.science.stats.posterior import proportion
+from proband.science.stats.posterior import mean_of_replicates, proportion
 
 YES, NO, OPEN = Verdict.SUPPORTED, Verdict.CONTRADICTED, Verdict.INSUFFICIENT
 counts = st.tuples(st.integers(0, 300), st.integers(0, 300)).filter(lambda x: sum(x) > 0)
@@ -134,3 +134,24 @@ def test_the_list_of_shapes_is_closed():
         "at_least", "at_most", "within", "differs_from", "equivalent_to", "present", "covers", "ordered",
         "matches", "consistent_across", "all_of", "any_of", "person",
     }  # fmt: skip
+
+
+def test_the_probability_of_a_difference_is_the_one_that_favours_it_least():
+    q = proportion(5, 10)
+    outcome = differs_from(q, 0.5, 0.1, 0.95)
+    assert outcome.verdict is OPEN
+    least = 1 - (stats.beta(6, 5).cdf(0.6) - stats.beta(6, 5).cdf(0.4))
+    assert 0 <= outcome.probability <= least + 0.01
+
+
+def test_within_is_contradicted_only_when_no_distribution_of_the_pair_allows_it():
+    assert within(proportion(0, 3), 0.4, 0.6, 0.95).verdict is OPEN
+    assert within(proportion(0, 300), 0.4, 0.6, 0.95).verdict is NO
+
+
+def test_consistency_pays_for_many_members():
+    near = {str(i): mean_of_replicates([10.0, 10.4, 9.6, 10.2, 9.8], "d") for i in range(2)}
+    many = {str(i): mean_of_replicates([10.0, 10.4, 9.6, 10.2, 9.8], "d") for i in range(60)}
+    margin = near["0"].interval(0.95)[1] - near["0"].interval(0.95)[0] + 0.35
+    assert consistent_across(near, margin, 0.95).verdict is YES
+    assert consistent_across(many, margin, 0.95).verdict is OPEN

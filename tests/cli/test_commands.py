@@ -151,6 +151,41 @@ def test_a_judgement_never_replaces_another_and_needs_something_to_have_been_see
     assert again["reason"] in ("stale_statement", "not_yet_due")
 
 
+def test_a_judgement_that_could_not_be_read_back_is_not_written(proband, fresh_example):
+    path = fresh_example()
+    flags = ["--verdict", "insufficient", "--name", "n", "--role", "r"]
+    for reason in ("x" * 10_001, "\x1b[31m", "a\u202eb"):
+        assert "remedy" in proband("judge", path, "TG-01", *flags, "--reason", reason, code=1).stderr
+    proband("judge", path, "TG-01", *flags, "--reason", "x", "--date", "2999-01-01", code=2)
+    assert not (path / "statements").exists()
+
+
+def test_a_correction_on_the_same_day_counts(proband, fresh_example):
+    path = fresh_example()
+    judge(proband, path, "TG-01")
+    flags = ["--verdict", "contradicted", "--name", "n", "--role", "r", "--reason", "x", "--date", "2026-05-04"]
+    proband("judge", path, "TG-01", *flags, code=0)
+    assert finding(proband, path, "TG-01")["verdict"] == "contradicted"
+
+
+def test_judgements_at_the_same_time_are_all_kept(proband, fresh_example):
+    from concurrent.futures import ThreadPoolExecutor
+
+    path = fresh_example()
+    judge(proband, path, "CA-03")
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda i: judge(proband, path, "TG-01"), range(3)))
+    assert len(list((path / "statements").glob("*TG-01*"))) == 3
+
+
+def test_dossier_warm_cold_and_elsewhere_is_byte_equal(proband, fresh_example, tmp_path):
+    path = fresh_example()
+    for name in ("cold", "warm"):
+        proband("dossier", path, "--out", tmp_path / name, "--formats", "html,json,docx", code=0)
+    for file in (tmp_path / "cold").iterdir():
+        assert file.read_bytes() == (tmp_path / "warm" / file.name).read_bytes(), file.name
+
+
 def test_dossier_twice_is_byte_equal_and_complete(proband, fresh_example, tmp_path):
     path = fresh_example("synthetic_abe")
     proband("dossier", path, "--out", tmp_path / "a", code=0)

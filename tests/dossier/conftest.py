@@ -52,7 +52,7 @@ def hostile() -> Dossier:
     seen = tuple(e.id for e in lines if e.kind == "editing.on_target")
     statement = Statement(
         "statements/a.toml", "X-01", rules["X-01"].stamp, rules.id, Verdict.SUPPORTED, BAD, BAD, BAD,
-        date(2025, 1, 2), seen, (),
+        date(2025, 1, 2), sequence=1, seen_evidence=seen, seen_files=(),
     )  # fmt: skip
     context = Context({}, stage_program=program, statements=(statement,), files=program.inputs)
     findings = assess(lines, rules, context)

@@ -110,7 +110,7 @@ def test_the_same_recipe_with_another_result_is_an_error(fresh_example):
     line = run.evidence[0]
     other = replace(line, statement="Something else.")
     with pytest.raises(AnalysisError, match="not deterministic"):
-        cache.store(path, line.provenance.key, [other])
+        cache.store(path, line.provenance, [other])
 
 
 def test_a_change_of_one_input_changes_only_what_rests_on_it(fresh_example):
@@ -168,3 +168,84 @@ def test_reported_lines_say_so(session_examples):
             assert e.origin is Origin.REPORTED
             assert e.citation
             assert e.readout_definition
+
+
+def test_cold_and_warm_runs_are_the_same_to_the_last_digit(fresh_example):
+    from proband.core.serial import evidence_to_json
+
+    path = fresh_example()
+    file = path / "reported" / "editing_cells.toml"
+    text = file.read_text()
+    assert "engineered_cells" in text
+    folder = api.read_program(path)
+    cold, warm = api.analyse(folder), api.analyse(folder)
+    rules = api.framework_of(folder)
+    assert [json.dumps(evidence_to_json(e)) for e in cold.evidence] == [
+        json.dumps(evidence_to_json(e)) for e in warm.evidence
+    ]
+    assert api.assess_evidence(folder, cold, rules) == api.assess_evidence(folder, warm, rules)
+
+
+def test_a_number_one_step_from_its_limit_comes_out_the_same_twice(fresh_example, assessed):
+    path = fresh_example("synthetic_abe")
+    file = path / "reported" / "baseline.toml"
+    file.write_text(
+        """[source]
+document = "d"
+read_level = "P"
+confidence = "high"
+[[result]]
+id = "near"
+kind = "engagement.threshold"
+statement = "s"
+subject = { type = "program", id = "p" }
+locator = "l"
+readout_definition = "r"
+scope = { where = "w", how = "h" }
+quantity.threshold = { exact = 0.09999999999999999, unit = "fraction" }
+"""
+    )
+    values = [
+        next(e for e in assessed(path)[1].of("engagement.threshold") if e.name == "near").quantities["threshold"].value
+        for _ in range(2)
+    ]
+    assert values == [0.1, 0.1]
+
+
+def test_a_cache_entry_of_another_recipe_is_not_taken(fresh_example):
+    import shutil
+
+    path = fresh_example("synthetic_abe")
+    folder = api.read_program(path)
+    first = ids(api.analyse(folder))
+    files = sorted((path / ".proband" / "evidence").iterdir())
+    shutil.copy(files[0], files[1])
+    assert ids(api.analyse(folder)) == first
+    for text in ("{}", "[]", "[" * 10_000, '{"recipe": "x", "evidence": []}', '{"evidence": [{}]}'):
+        files[0].write_text(text)
+        assert ids(api.analyse(folder)) == first
+
+
+def test_a_linked_cache_is_not_followed(fresh_example, tmp_path):
+    path = fresh_example()
+    (tmp_path / "target").mkdir()
+    (path / ".proband").symlink_to(tmp_path / "target")
+    assert api.analyse(api.read_program(path)).evidence
+    assert not list((tmp_path / "target").iterdir())
+
+
+def test_only_one_kind_gives_the_same_lines_as_a_full_run(fresh_example):
+    folder = api.read_program(fresh_example("synthetic_abe"))
+    full = api.analyse(folder)
+    for kind in {e.kind for e in full.evidence}:
+        assert ids(api.analyse(folder, [kind])) == [e.id for e in full.of(kind)], kind
+
+
+def test_a_new_version_of_a_package_keeps_the_id_when_no_number_changed(fresh_example, monkeypatch):
+    folder = api.read_program(fresh_example())
+    before = api.analyse(folder)
+    monkeypatch.setattr(engine, "package_version", lambda name: "999")
+    after = api.analyse(folder)
+    assert ids(after) == ids(before)
+    keys = [{e.provenance.key for e in r.evidence if e.provenance.packages.get("numpy")} for r in (before, after)]
+    assert not keys[0] & keys[1]

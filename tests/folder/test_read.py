@@ -237,7 +237,7 @@ def test_a_huge_table_is_refused_before_it_is_read(folder):
     root = folder(**{"clinical/labs.csv": LABS})
     with open(root / "clinical" / "labs.csv", "r+b") as handle:
         handle.truncate(1_000_000_000)
-    told(root, "clinical/labs.csv", "1,000 MB", "at most 64 MB")
+    told(root, "clinical/labs.csv", "1,000 MB", "at most 32 MB")
 
 
 def test_a_cell_of_an_exotic_csv(folder):
@@ -325,3 +325,139 @@ def test_a_judgement_with_faults(folder):
         "verdict",
         "criterion_stamp",
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "told_of"),
+    [
+        ("exact = 61", "can not be known without error"),
+        ("exact = 0.61", "can not be known without error"),
+        ("exact = -3", "can not be known without error"),
+        ("value = 61", "does not lie between 0 and 1"),
+        ("value = -3", "does not lie"),
+        ("events = 500, expected = 1", "gives a ratio"),
+        ("events = 5, exposure = 1", "gives a rate"),
+        ("replicates = [61, 62, 63]", "does not lie between 0 and 1"),
+        ("replicates = [0.1, 0.1]", "all replicates are equal"),
+        ("successes = 4.5, trials = 10", "whole number"),
+        ("value = " + "9" * 400, "too large"),
+        ("value = " + "9" * 5000, "reported/r.toml"),
+        ("upper = 1.5, level = 0.95", "does not lie"),
+    ],
+)
+def test_numbers_that_can_not_be(folder, number, told_of):
+    told(folder(**{"reported/r.toml": RESULT.replace("successes = 4, trials = 10", number)}), told_of)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ('value = 61, low = 50, high = 70, interval = "iqr"', {"value": 0.61, "low": 0.5, "high": 0.7}),
+        ("upper = 1, level = 0.95", {"upper": 0.01, "level": 0.95}),
+    ],
+)
+def test_percent_becomes_a_fraction_with_all_its_limits(folder, number, expected):
+    text = RESULT.replace('successes = 4, trials = 10, unit = "fraction"', f'{number}, unit = "percent"')
+    spec = api.check(folder(**{"reported/r.toml": text})).program.reported[0].quantities["corrected_alleles"]
+    assert spec.figures == pytest.approx(expected)
+    text = RESULT.replace('successes = 4, trials = 10, unit = "fraction"', 'replicates = [50, 60], unit = "percent"')
+    spec = api.check(folder(**{"reported/r.toml": text})).program.reported[0].quantities["corrected_alleles"]
+    assert spec.replicates == (0.5, 0.6)
+
+
+THRESHOLD = """[[threshold]]
+criterion = "TE-05"
+quantity = "corrected_alleles"
+value = 0.1
+unit = "fraction"
+set_on = 2025-01-01
+because = "x"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told_of"),
+    [
+        ("0.1", "10", "a fraction from 0 to 1"),
+        ("0.1", "nan", "threshold.0.value"),
+        ("0.1", "9" * 400, "threshold.0.value"),
+        ("TE-05", "CB-01", "leaves its number to the sponsor"),
+        ("TE-05", "TE-99", "a criterion"),
+        ("corrected_alleles", "any_conversion", "what it tests"),
+    ],
+)
+def test_thresholds_that_no_rule_would_look_at(folder, old, new, told_of):
+    assert problems(folder(**{"program.toml": PROGRAM + THRESHOLD})) == []
+    told(folder(**{"program.toml": PROGRAM + THRESHOLD.replace(old, new)}), told_of)
+    told(folder(**{"program.toml": PROGRAM + THRESHOLD + THRESHOLD}), "fixed twice")
+
+
+def test_a_framework_that_is_not_there(folder):
+    told(folder(**{"program.toml": PROGRAM.replace('title = "Demo"', 'framework = "fda"')}), "key framework", "fda")
+
+
+@pytest.mark.parametrize(
+    "text", ["\u202e", "\\u202E", "\x1b[31m".encode("unicode_escape").decode(), "\\u001b[31m", "\u2028", "\x7f"]
+)
+def test_hidden_characters_are_refused(folder, text):
+    found = problems(folder(**{"program.toml": PROGRAM.replace("A condition", "A condition" + text)}))
+    assert found
+    assert all(c not in "".join(found) for c in "\u202e\x1b\u2028\x7f")
+
+
+def test_hidden_characters_in_cells_headers_and_names(folder):
+    told(folder(**{"clinical/labs.csv": LABS + "p1,1,amm\u202eonia,20,umol/L,,c\n"}), "row 2, column parameter")
+    told(
+        folder(**{"clinical/labs.csv": LABS.replace("source", "=source") + "p1,1,a,20,umol/L,,c\n"}),
+        "plain column names",
+    )
+    root = folder(**{"clinical/labs.csv": LABS})
+    (root / "text").mkdir()
+    (root / "text" / "a\x1b[31m.md").write_text("x")
+    os.close(os.open(os.fsencode(root / "text") + b"/\xff.md", os.O_CREAT))
+    told(root, "hidden or broken characters")
+
+
+def test_headers_with_spaces_are_the_same_columns_everywhere(folder):
+    text = "subject, day,parameter,value,unit,below_limit,source\np1,5,drug,0.1,mg/kg,,c\n"
+    root = folder(**{"clinical/dosing.csv": text})
+    assert problems(root) == []
+    assert not api.analyse(api.read_program(root)).failures
+
+
+@pytest.mark.parametrize(
+    ("row", "told_of"),
+    [
+        ("p1,1,drug,-5,mg/kg,,c", "a dose of 0 or more"),
+        ("p1,1,drug,\uff15,mg/kg,,c", "a number"),
+        ("p1,1,drug,1_0,mg/kg,,c", "a number"),
+    ],
+)
+def test_doses(folder, row, told_of):
+    told(folder(**{"clinical/dosing.csv": LABS + row + "\n"}), told_of)
+
+
+def test_semicolons_are_named(folder):
+    told(folder(**{"clinical/labs.csv": LABS.replace(",", ";")}), "commas")
+
+
+def test_a_filtered_record_is_not_a_genotype(folder):
+    told(folder(**{"variants/a.vcf": vcf().replace("PASS", "LowQual")}), "LowQual")
+    told(folder(**{"variants/a.vcf": vcf(pos="\u00b2")}), "8 tab-separated")
+
+
+STATEMENT = """criterion = "TE-05"
+criterion_stamp = "%s"
+framework = "fda-pmf-draft-2026-02"
+verdict = "supported"
+reasoning = "x"
+name = "n"
+role = "r"
+date = %s
+"""
+
+
+def test_judgements_from_the_future_or_on_nothing(folder):
+    told(folder(**{"statements/a.toml": STATEMENT % ("0" * 64, "2999-01-01")}), "today or an earlier day")
+    other = (STATEMENT % ("0" * 64, "2025-01-01")).replace("TE-05", "TE-99")
+    told(folder(**{"statements/a.toml": other}), "a criterion of fda-pmf-draft-2026-02")

@@ -42,6 +42,7 @@ def reported_results(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
         yield Draft(
             kind=r.kind,
             statement=r.statement,
+            name=r.id,
             subject=r.subject,
             scope=r.scope,
             quantities={name: from_spec(spec, spec.unit) for name, spec in r.quantities.items()},

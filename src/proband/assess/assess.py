@@ -49,17 +49,22 @@ class Context:
 
 
 def assess(evidence: Iterable[Evidence], framework: Framework, context: Context) -> Findings:
-    """One finding per criterion of the framework, and the roll-up of its elements."""
+    """One finding per criterion of the framework, and the roll-up of its elements.
+
+    Composites come last: they read the findings of their parts, signatures and all.
+    """
     lines = tuple(evidence)
-    machine: dict[str, MachineResult] = {}
-    parts: dict[str, Combined] = {}
-    for c in framework.criteria:
-        if not (c.test and c.test.shape in COMPOSITE):
-            machine[c.id], parts[c.id] = _machine(c, lines, context)
-    for c in framework.criteria:
-        if c.test and c.test.shape in COMPOSITE:
-            machine[c.id], parts[c.id] = _composite(c, c.test, machine, context), Combined()
-    items = tuple(_finding(c, machine[c.id], parts[c.id], lines, framework, context) for c in framework.criteria)
+    found: dict[str, Finding] = {}
+    composites = [c for c in framework.criteria if c.test and c.test.shape in COMPOSITE]
+    for c in (c for c in framework.criteria if c not in composites):
+        found[c.id] = _finding(c, *_machine(c, lines, context), relevant(c, lines), framework, context)
+    for c in composites:
+        assert c.test is not None
+        parts = [found[p] for p in c.test.arguments["criteria"] if p in found]
+        machine, combined = _composite(c, c.test, parts, context)
+        ids = {*combined.supporting, *combined.disputing, *combined.neutral}
+        found[c.id] = _finding(c, machine, combined, [e for e in lines if e.id in ids], framework, context)
+    items = tuple(found[c.id] for c in framework.criteria)
     return Findings(framework.id, framework.stamp, items, summaries(framework, items), disagreements(lines))
 
 
@@ -106,6 +111,10 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
             return _not_assessed(Reason.ANALYSIS_FAILED, broken[0]), combined
         return _not_assessed(Reason.NO_DATA, "No evidence in the program folder answers this."), combined
     o = combined.outcome
+    broken = [context.failed[k] for k in c.needs if k in context.failed]
+    if broken and o.verdict is Verdict.SUPPORTED:
+        said = f"{o.detail}; but what a broken analysis would have said is not known ({broken[0]})"
+        return MachineResult(Verdict.INSUFFICIENT, Reason.INCOMPLETE, said, None, combined.member), combined
     return MachineResult(o.verdict, o.reason, o.detail, o.probability, combined.member), combined
 
 
@@ -155,7 +164,7 @@ def threshold_in_force(c: Criterion, context: Context) -> tuple[dict[str, object
                 )
     by = arguments.get("threshold_by")
     if isinstance(by, Mapping):
-        limit = _limit_by(by, context)
+        limit = _limit_by(by, test.shape, context)
         if limit is None and "threshold" not in arguments:
             return None, None
         arguments["threshold"] = arguments.get("threshold") if limit is None else limit
@@ -166,46 +175,55 @@ def threshold_in_force(c: Criterion, context: Context) -> tuple[dict[str, object
     return arguments, ThresholdUsed(" or ".join(names), float(value), unit, test.confidence, test.basis, test.because)
 
 
-def _limit_by(by: Mapping[str, Mapping[str, float]], context: Context) -> float | None:
+def _limit_by(by: Mapping[str, Mapping[str, float]], shape: str, context: Context) -> float | None:
     """The strictest limit over everything that the program states of the named facets."""
     limits = [table[value] for facet, table in by.items() for value in context.facets.get(facet, ()) if value in table]
-    return min(limits) if limits else None
+    strictest = max if shape == "at_least" else min
+    return strictest(limits) if limits else None
 
 
-def _composite(c: Criterion, test: Test, machine: Mapping[str, MachineResult], context: Context) -> MachineResult:
-    """all_of and any_of over other criteria, in three-valued logic: what is not known stays not known."""
+def _composite(c: Criterion, test: Test, parts: Sequence[Finding], context: Context) -> tuple[MachineResult, Combined]:
+    """all_of and any_of over other findings, in three-valued logic: what is not known stays not known."""
     early = _before_looking(c, context)
     if early:
-        return early
-    parts = {k: machine[k] for k in test.arguments["criteria"] if k in machine}
-    applicable = {k: m for k, m in parts.items() if m.verdict is not Verdict.NOT_APPLICABLE}
+        return early, Combined()
+    applicable = [f for f in parts if f.verdict is not Verdict.NOT_APPLICABLE]
     if not applicable:
-        return MachineResult(Verdict.NOT_APPLICABLE, Reason.EXCLUDED, "None of its parts applies.")
+        return MachineResult(Verdict.NOT_APPLICABLE, Reason.EXCLUDED, "None of its parts applies."), Combined()
+    combined = Combined(
+        None,
+        _ids_of(f.evidence_for for f in applicable),
+        _ids_of(f.evidence_against for f in applicable),
+        _ids_of(f.evidence_neutral for f in applicable),
+    )
     decisive, needed = (
         (Verdict.CONTRADICTED, Verdict.SUPPORTED)
         if test.shape == "all_of"
         else (Verdict.SUPPORTED, Verdict.CONTRADICTED)
     )
-    listed = ", ".join(f"{k} {m.verdict.replace('_', ' ')}" for k, m in applicable.items())
-    verdicts = [m.verdict for m in applicable.values()]
+    listed = ", ".join(f"{f.id} {f.verdict.replace('_', ' ')}" for f in applicable)
+    verdicts = [f.verdict for f in applicable]
     if decisive in verdicts:
-        return MachineResult(decisive, Reason.NONE, listed)
+        return MachineResult(decisive, Reason.NONE, listed), combined
     if all(v is needed for v in verdicts):
-        return MachineResult(needed, Reason.NONE, listed)
+        return MachineResult(needed, Reason.NONE, listed), combined
     if all(v is Verdict.NOT_ASSESSED for v in verdicts):
-        return _not_assessed(Reason.NO_DATA, listed)
-    return MachineResult(Verdict.INSUFFICIENT, Reason.INCOMPLETE, listed)
+        return _not_assessed(Reason.NO_DATA, listed), combined
+    return MachineResult(Verdict.INSUFFICIENT, Reason.INCOMPLETE, listed), combined
+
+
+def _ids_of(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i for group in groups for i in group))
 
 
 def _finding(
     c: Criterion,
     machine: MachineResult,
     combined: Combined,
-    lines: Sequence[Evidence],
+    mine: Sequence[Evidence],
     framework: Framework,
     context: Context,
 ) -> Finding:
-    mine = relevant(c, lines)
     used = None
     if c.test and {"threshold", "threshold_by"} & set(c.test.arguments):
         used = threshold_in_force(c, context)[1]
@@ -213,7 +231,7 @@ def _finding(
         c, JudgementContext(framework.id, tuple(e.id for e in mine), context.files, context.statements)
     )
     verdict, reason, detail = _with_signature(c, machine, judgement)
-    if judgement and not judgement.stale_because and machine.verdict in (Verdict.CONTRADICTED, Verdict.INSUFFICIENT):
+    if judgement and not judgement.stale_because and machine.verdict is not Verdict.NOT_ASSESSED:
         judgement = replace(judgement, overrules=judgement.statement.verdict is not machine.verdict)
     flags = _flags(c, machine, judgement, used, mine, context)
     finding = Finding(
@@ -240,13 +258,14 @@ def _with_signature(c: Criterion, machine: MachineResult, judgement: Judgement |
     """The verdict after any person's judgement.
 
     A positive result of a rule that needs a signature waits for it; a negative one, or one that looked and
-    could not say, stands until a person overrules it in writing.
+    could not say, stands until a person overrules it in writing. When a judgement lapses, a positive result does
+    not come back by itself: somebody had thought otherwise, or had signed for what is no longer there.
     """
     if judgement and not judgement.stale_because:
         s = judgement.statement
         return s.verdict, Reason.JUDGED, f"Judged by {s.name}, {s.role}, on {s.signed_on}."
     stands = machine.verdict in (Verdict.CONTRADICTED, Verdict.INSUFFICIENT, Verdict.NOT_APPLICABLE)
-    if judgement and not stands and (c.signed or machine.verdict is Verdict.NOT_ASSESSED):
+    if judgement and not stands:
         return Verdict.NOT_ASSESSED, Reason.STALE_STATEMENT, f"The judgement lapsed: {judgement.stale_because}."
     if c.signed and machine.verdict is Verdict.SUPPORTED:
         said = f"The rule is met ({machine.detail}); a person must sign before it counts."

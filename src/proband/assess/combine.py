@@ -44,7 +44,7 @@ class Combined:
 def combine(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
     """What the lines of the needed kinds say together of a test."""
     if test.shape == "ordered":
-        return _ordered(arguments, lines)
+        return _ordered(test, arguments, lines)
     if test.shape == "consistent_across":
         return _consistent(test, arguments, lines)
     if test.for_each:
@@ -131,61 +131,67 @@ def _directed(test: Test, line: Evidence, outcome: Outcome | None) -> Outcome | 
 
 
 def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """The test for every member; the worst is reported with its name."""
-    members = sorted({e.subject.id for e in lines if e.subject.type == test.for_each})
-    if not members:
-        return replace(_pool(test, arguments, ()), neutral=tuple(e.id for e in lines))
-    each = {m: _pool(test, arguments, [e for e in lines if e.subject.id == m]) for m in members}
-    answered = {m: c for m, c in each.items() if c.outcome is not None}
+    """The test for every member; the worst is reported with its name.
+
+    Lines about something else than a member are held to the test like a member of their own: none is left out.
+    """
+    groups: dict[tuple[bool, str, str], list[Evidence]] = {}
+    for e in lines:
+        groups.setdefault((e.subject.type != test.for_each, e.subject.type, e.subject.id), []).append(e)
+    each = {key: _pool(test, arguments, groups[key]) for key in sorted(groups)}
+    answered = {key: c for key, c in each.items() if c.outcome is not None}
     for_, against, open_ = (
         tuple(i for c in each.values() for i in getattr(c, side)) for side in ("supporting", "disputing", "neutral")
     )
     if not answered:
         return Combined(None, (), (), open_)
-    silent = [m for m in members if m not in answered]
-    worst = min(answered, key=lambda m: (_rank(answered[m]), m))
+    silent = [key for key in each if key not in answered and not key[0]]
+    worst = min(answered, key=lambda key: (_rank(answered[key]), key))
     outcome = answered[worst].outcome
     assert outcome is not None
     if silent and outcome.verdict is Verdict.SUPPORTED:
-        detail = f"no result for {test.for_each} {', '.join(silent)}"
-        return Combined(Outcome(Verdict.INSUFFICIENT, Reason.INCOMPLETE, detail), for_, against, open_, silent[0])
-    prefix = f"{test.for_each} {worst}" + (f", the worst of {len(members)}" if len(members) > 1 else "")
-    return Combined(replace(outcome, detail=f"{prefix}: {outcome.detail}"), for_, against, open_, worst)
+        detail = f"no result for {test.for_each} {', '.join(key[2] for key in silent)}"
+        return Combined(Outcome(Verdict.INSUFFICIENT, Reason.INCOMPLETE, detail), for_, against, open_, silent[0][2])
+    prefix = f"{worst[1]} {worst[2]}" + (f", the worst of {len(each)}" if len(each) > 1 else "")
+    return Combined(replace(outcome, detail=f"{prefix}: {outcome.detail}"), for_, against, open_, worst[2])
 
 
 def _rank(c: Combined) -> int:
     return _WORST[c.outcome.verdict] if c.outcome else 1
 
 
-def _ordered(arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """The latest 'first' date against the earliest 'then' date over all lines."""
-    first = [d for e in lines if isinstance(d := e.facts.get(str(arguments["first"])), date)]
-    then = [d for e in lines if isinstance(d := e.facts.get(str(arguments["then"])), date)]
-    ids = tuple(e.id for e in lines)
+def _ordered(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
+    """The latest 'first' date against the earliest 'then' date over all lines that may decide."""
+    first_name, then_name = str(arguments["first"]), str(arguments["then"])
+    dated = [e for e in lines if {first_name, then_name} & set(e.facts) and _is_direct(test, e)]
+    first = [d for e in dated if isinstance(d := e.facts.get(first_name), date)]
+    then = [d for e in dated if isinstance(d := e.facts.get(then_name), date)]
+    rest = tuple(e.id for e in lines if e not in dated)
     if not first and not then:
-        return Combined(None, (), (), ids)
-    outcome = ordered(max(first, default=None), min(then, default=None))
-    return _sided(outcome, ids)
+        return Combined(None, (), (), rest)
+    return _sided(ordered(max(first, default=None), min(then, default=None)), tuple(e.id for e in dated), rest)
 
 
 def _consistent(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
     name = arguments["quantity"]
-    ids = tuple(e.id for e in lines)
-    members = {
-        f"{e.subject.id} ({e.id[:8]})": e.quantities[name]
-        for e in lines
-        if isinstance(name, str) and name in e.quantities
-    }
-    if not members:
-        return Combined(None, (), (), ids)
+    held = [e for e in lines if isinstance(name, str) and name in e.quantities and _is_direct(test, e)]
+    rest = tuple(e.id for e in lines if e not in held)
+    if not held:
+        return Combined(None, (), (), rest)
+    members = {f"{e.subject.id} ({e.id[:8]})": e.quantities[str(name)] for e in held}
     margin = arguments["margin"]
     assert isinstance(margin, (int, float))
-    return _sided(consistent_across(members, margin, test.confidence or 0.95), ids)
+    return _sided(consistent_across(members, margin, test.confidence or 0.95), tuple(e.id for e in held), rest)
 
 
-def _sided(outcome: Outcome, ids: tuple[str, ...]) -> Combined:
+def _is_direct(test: Test, line: Evidence) -> bool:
+    """Whether a line was read where the rule lets it decide."""
+    return all(line.facts.get(fact) in allowed for fact, allowed in test.direct_when.items())
+
+
+def _sided(outcome: Outcome, ids: tuple[str, ...], rest: tuple[str, ...]) -> Combined:
     if outcome.verdict is Verdict.SUPPORTED:
-        return Combined(outcome, supporting=ids)
+        return Combined(outcome, supporting=ids, neutral=rest)
     if outcome.verdict is Verdict.CONTRADICTED:
-        return Combined(outcome, disputing=ids)
-    return Combined(outcome, neutral=ids)
+        return Combined(outcome, disputing=ids, neutral=rest)
+    return Combined(outcome, neutral=ids + rest)

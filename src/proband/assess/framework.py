@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
 from proband.assess.rule_checks import criterion_problems
+from proband.assess.shapes import COMPOSITE
 from proband.border import Strict, parse, read_toml
 from proband.core.criterion import Case, Criterion, Element, Framework, Source, SourceDocument, Test
 from proband.core.errors import FrameworkError, Problem
 from proband.core.program import Stage
 
+T = TypeVar("T", str, dict[str, Any], list[Any])
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -130,7 +132,19 @@ def load_framework(path: Path, sources: Path) -> Framework:
     """
     problems: list[Problem] = []
     documents = _documents(sources, problems)
-    files = [path] if path.is_file() else sorted(path.glob("*.toml"))
+    if not path.exists():
+        raise FrameworkError(
+            [
+                Problem(
+                    str(path),
+                    "",
+                    "no such file or folder",
+                    "a rule set",
+                    "check the path, or name a framework by its id",
+                )
+            ]
+        )
+    files = [path] if path.is_file() else sorted(p for p in path.glob("*.toml") if p.name != "sources.toml")
     head: _Framework | None = None
     blocks: list[tuple[str, str, _Criterion]] = []
     for file in files:
@@ -138,13 +152,12 @@ def load_framework(path: Path, sources: Path) -> Framework:
         header = raw.pop("framework", None)
         if header is not None:
             head = parse(_Framework, header, file.name, "framework", problems)
-        element = raw.pop("element_id", "")
-        local = raw.pop("document", {})
-        for key, value in local.items():
+        element = _typed(raw.pop("element_id", ""), str, file.name, "element_id", problems)
+        for key, value in _typed(raw.pop("document", {}), dict, file.name, "document", problems).items():
             document = parse(_Document, value, file.name, f"document.{key}", problems)
             if document:
                 documents[key] = _document(key, document)
-        for i, block in enumerate(raw.pop("criterion", [])):
+        for i, block in enumerate(_typed(raw.pop("criterion", []), list, file.name, "criterion", problems)):
             name = block.get("id", f"number {i + 1}") if isinstance(block, dict) else f"number {i + 1}"
             at = element or str(block.pop("element", "") if isinstance(block, dict) else "")
             parsed = parse(_Criterion, block, file.name, f"criterion {name}", problems)
@@ -163,6 +176,16 @@ def load_framework(path: Path, sources: Path) -> Framework:
     if problems:
         raise FrameworkError(sorted(problems))
     return framework
+
+
+def _typed(value: Any, kind: type[T], file: str, place: str, problems: list[Problem]) -> T:
+    """A value of the type that the key needs, or an empty one with a problem added."""
+    if isinstance(value, kind):
+        return value
+    problems.append(
+        Problem(file, place, type(value).__name__, kind.__name__, "write [[criterion]], [document.key] or text")
+    )
+    return kind()
 
 
 def _assemble(
@@ -226,8 +249,9 @@ def _check_parts(framework: str, criteria: Sequence[Criterion], problems: list[P
     """all_of and any_of name other criteria of the same framework."""
     ids = {c.id for c in criteria}
     for c in criteria:
+        composite = {o.id for o in criteria if o.test and o.test.shape in COMPOSITE}
         for other in (c.test.arguments.get("criteria") or []) if c.test else []:
-            if other not in ids or other == c.id:
+            if other not in ids or other in composite:
                 problems.append(
                     Problem(
                         framework,

@@ -35,7 +35,10 @@ def judgement_for(criterion: Criterion, context: JudgementContext) -> Judgement 
     ]
     if not mine:
         return None
-    latest = max(mine, key=lambda s: (s.signed_on, s.file))
+    latest = max(mine, key=lambda s: (s.signed_on, s.sequence, s.file))
+    rivals = [s for s in mine if (s.signed_on, s.sequence) == (latest.signed_on, latest.sequence)]
+    if len({s.verdict for s in rivals}) > 1:
+        return Judgement(latest, f"{len(rivals)} judgements of the same day and number differ: renumber them")
     return Judgement(latest, stale_because(latest, criterion, context))
 
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
+from typing import Any
 
-from proband.assess.shapes import SIGNATURES, parse_outcome
+from proband.assess.shapes import COMPOSITE, SIGNATURES, parse_outcome
 from proband.core.criterion import Criterion, Test
 from proband.core.errors import Problem
 from proband.core.finding import REASONS, Verdict
 from proband.core.kinds import FactName, Kind, QuantityName, kinds, nearest
-from proband.core.number_spec import parse_number
+from proband.core.number_spec import parse_number, unit_fault
+from proband.core.program import FACET_VALUES
 from proband.core.quantity import GRID
 
-FACETS = (
-    "modality",
-    "delivery",
-    "editing_site",
-    "inheritance",
-    "mechanism",
-    "design",
-    "dna_template",
-    "patients",
-    "route",
-    "claim",
-)
+FACETS = ("modality", *FACET_VALUES)
 
 
 def criterion_problems(c: Criterion, file: str) -> list[Problem]:
@@ -42,9 +33,7 @@ def _findings(c: Criterion) -> Iterator[_Row]:
     for name in c.needs:
         if name not in kinds():
             yield "needs", name, "a declared evidence kind", nearest(name, kinds())
-    for facet in c.applies_to:
-        if facet not in FACETS:
-            yield "applies_to", facet, "a facet of a program", nearest(facet, FACETS)
+    yield from _facet_rows("applies_to", {facet: list(values) for facet, values in c.applies_to.items()})
     if c.test is None:
         if not c.beyond and c.who != "person":
             yield "beyond", "neither a test nor a reason", "one of them", "add [criterion.test] or beyond = '...'"
@@ -56,6 +45,16 @@ def _findings(c: Criterion) -> Iterator[_Row]:
     needed = [kinds()[n] for n in c.needs if n in kinds()]
     yield from _test_rows(c, c.test, needed)
     yield from _case_rows(c, c.test, needed)
+
+
+def _facet_rows(place: str, stated: Mapping[str, Iterable[str]]) -> Iterator[_Row]:
+    """Facets and their values; a misspelt one would make a rule apply never, or to all."""
+    for facet, values in stated.items():
+        if facet not in FACETS:
+            yield place, facet, "a facet of a program", nearest(facet, FACETS)
+        for value in values if facet in FACET_VALUES else ():
+            if value not in FACET_VALUES[facet]:
+                yield f"{place} {facet}", str(value), "a value of this facet", nearest(str(value), FACET_VALUES[facet])
 
 
 def _test_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
@@ -74,7 +73,7 @@ def _test_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
         yield "test, confidence", repr(test.confidence), "a grid point above 0.5, such as 0.95", "choose one"
     if (c.who == "person") != (test.shape == "person"):
         yield "test, shape", test.shape, "person exactly where a person answers", "change 'who' or the shape"
-    if test.shape != "person" and test.shape not in ("all_of", "any_of") and not c.needs:
+    if test.shape != "person" and test.shape not in COMPOSITE and not c.needs:
         yield "needs", "none", "at least one kind", "name the kinds that the test reads"
     yield from _type_rows(test)
     yield from _name_rows(test, needed)
@@ -95,11 +94,14 @@ def _type_rows(test: Test) -> Iterator[_Row]:
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             yield f"test, {key}", repr(value)[:60], "a finite number", "write a number"
-    by = test.arguments.get("threshold_by")
-    if by is not None and not (
-        isinstance(by, dict) and all(isinstance(t, dict) and set(t.values()) for t in by.values())
-    ):
-        yield "test, threshold_by", repr(by)[:60], "{ facet = { value = number } }", "correct it"
+    low, high = test.arguments.get("low"), test.arguments.get("high")
+    if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
+        yield "test", f"low {low} above high {high}", "low at most high", "exchange them"
+    if isinstance(test.arguments.get("margin"), (int, float)) and test.arguments["margin"] < 0:
+        yield "test, margin", str(test.arguments["margin"]), "a margin of 0 or more", "correct it"
+    yield from _facet_rows("test, threshold_by", test.arguments.get("threshold_by") or {})
+    if test.for_each and test.shape in ("ordered", "consistent_across", *COMPOSITE):
+        yield "test, for_each", test.for_each, f"nothing, for the shape {test.shape}", "remove it"
 
 
 def _name_rows(test: Test, needed: list[Kind]) -> Iterator[_Row]:
@@ -161,7 +163,8 @@ def _case_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
     for verdict in signature.gives:
         if verdict not in expected:
             yield "case", f"no case that expects {verdict}", "one for each verdict of the shape", "write one by hand"
-    names = {n: "quantity" for k in needed for n in k.quantities} | {n: "fact" for k in needed for n in k.facts}
+    quantities = {n: q for k in needed for n, q in k.quantities.items()}
+    facts = {n for k in needed for n in k.facts}
     for case in c.cases:
         try:
             verdict, reason = parse_outcome(case.expect)
@@ -171,10 +174,18 @@ def _case_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
             yield f"case {case.name}, expect", case.expect, "verdict or verdict: reason", "correct it"
         for line in case.given:
             for name, value in line.items():
-                if name not in names:
-                    yield f"case {case.name}", name, "a quantity or fact of the needed kinds", nearest(name, names)
-                elif names[name] == "quantity":
-                    try:
-                        parse_number(value)
-                    except (ValueError, TypeError, AttributeError) as e:
-                        yield f"case {case.name}, {name}", repr(value)[:60], str(e), "write one of the number forms"
+                if name in quantities:
+                    fault = _number_fault(value, quantities[name])
+                    if fault:
+                        yield f"case {case.name}, {name}", repr(value)[:60], fault, "write one of the number forms"
+                elif name not in facts:
+                    known = (*quantities, *facts)
+                    yield f"case {case.name}", name, "a quantity or fact of the needed kinds", nearest(name, known)
+
+
+def _number_fault(value: Any, declared: QuantityName) -> str:
+    """Why a number of a case can not be read, or can not have the unit of its quantity."""
+    try:
+        return unit_fault(parse_number(value), declared.unit, exact=declared.exact, signed=declared.signed)
+    except (ValueError, TypeError, AttributeError) as e:
+        return str(e)

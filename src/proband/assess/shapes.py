@@ -211,13 +211,18 @@ def differs_from(q: Quantity, value: float, margin: float, c: float) -> Outcome:
     >>> differs_from(Quantity.exact(1.1, "ratio"), 1.0, 0.05, 0.9).verdict
     <Verdict.SUPPORTED: 'supported'>
     """
-    same = within(q, value - margin, value + margin, c)
+    low, high = value - margin, value + margin
     words = f"farther than {number(margin)} from {measure(value, q.unit)}"
-    p = None if same.probability is None else round(1 - same.probability, 4)
+    if q.kind is QuantityKind.POSTERIOR:
+        (high_least, high_most), (low_least, low_most) = q.cdf_bounds(high), q.cdf_bounds(low)
+        surely, at_best = 1 - (high_most - low_least), 1 - (high_least - low_most)
+        p = round(min(1.0, max(0.0, 1 - (q.cdf(high)[1] - q.cdf(low)[0]))), 4)
+        return _by_probability(round(surely, 9) >= c, round(at_best, 9) <= round(1 - c, 9), p, c, words)
+    same = within(q, low, high, c)
     if same.verdict is OPEN:
-        return replace(same, probability=p, detail=same.detail if p is None else f"{words} with {chance(p)}")
-    flipped = NO if same.verdict is YES else YES
-    return Outcome(flipped, Reason.NONE, f"{words}: {'no' if flipped is NO else 'yes'}", p)
+        return same
+    yes = same.verdict is NO
+    return Outcome(YES if yes else NO, Reason.NONE, f"{words}: {'yes' if yes else 'no'}", 1.0 if yes else 0.0)
 
 
 def present(fact: object, values: Sequence[str] | None, absent: Sequence[str] | None) -> Outcome:
@@ -333,6 +338,19 @@ NUMERIC: Mapping[str, Callable[[Quantity, Mapping[str, Any], float], Outcome]] =
 }
 
 
+def _numeric(test: Test, arguments: Mapping[str, Any], line: Evidence, names: Sequence[str]) -> Outcome | None:
+    """One line against a numeric test, over every quantity of it that the test names."""
+    said = []
+    for name in names:
+        outcome = NUMERIC[test.shape](line.quantities[name], arguments, test.confidence or 0.0)
+        said.append(replace(outcome, detail=f"{name.replace('_', ' ')} {outcome.detail}"))
+    verdicts = {o.verdict for o in said}
+    if {YES, NO} <= verdicts:
+        return Outcome(OPEN, Reason.CONFLICTING, "; but ".join(o.detail for o in said if o.verdict is not OPEN))
+    deciding = [o for o in said if o.verdict is not OPEN] or said
+    return deciding[0] if deciding else None
+
+
 def line_outcome(test: Test, arguments: Mapping[str, Any], line: Evidence) -> Outcome | None:
     """What one line says of a test, or None when it does not hold what the test asks for.
 
@@ -341,11 +359,8 @@ def line_outcome(test: Test, arguments: Mapping[str, Any], line: Evidence) -> Ou
     """
     if test.shape in NUMERIC:
         wanted = arguments["quantity"]
-        for name in [wanted] if isinstance(wanted, str) else wanted:
-            if name in line.quantities:
-                outcome = NUMERIC[test.shape](line.quantities[name], arguments, test.confidence or 0.0)
-                return replace(outcome, detail=f"{name.replace('_', ' ')} {outcome.detail}")
-        return None
+        names = [wanted] if isinstance(wanted, str) else list(wanted)
+        return _numeric(test, arguments, line, [n for n in names if n in line.quantities])
     fact = line.facts.get(str(arguments.get("fact")))
     if fact is None:
         return None

@@ -6,6 +6,7 @@ are still written), 4 a criterion named by ``--require`` is not supported. A ver
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 
@@ -69,6 +70,9 @@ def main() -> None:
     """Run the command line; errors made by people are told in words, never as a traceback."""
     from proband.core.errors import AnalysisError, ProbandError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as e:
@@ -88,7 +92,10 @@ def main() -> None:
         sys.exit(0)
     except OSError as e:
         where = f" ({e.filename})" if e.filename else ""
-        click.echo(f"{e.strerror or e}{where}. Nothing was half-written; free the place and run again.", err=True)
+        click.echo(
+            f"{e.strerror or e}{where}. What was there before is as it was: make room, or choose another place.",
+            err=True,
+        )
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -9,6 +9,8 @@ import click
 from proband.cli.show import console, format_option, print_json, program_argument
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from proband.core.program import Program
     from proband.folder.read import Reading
 
@@ -24,7 +26,7 @@ def command(program: str, form: str) -> int:
     from proband import api
 
     reading = api.check(program)
-    missing = _missing(reading.program) if reading.program else []
+    missing = _missing(reading.program, reading.root) if reading.program else []
     if form == "json":
         print_json(_report(reading, missing))
     else:
@@ -44,14 +46,14 @@ def _report(reading: Reading, missing: list[dict[str, str]]) -> dict[str, Any]:
     }
 
 
-def _missing(program: Program) -> list[dict[str, str]]:
+def _missing(program: Program, root: Path) -> list[dict[str, str]]:
     """Kinds of evidence for which the folder holds nothing, with the file that would hold it and its owner."""
     from fnmatch import fnmatch
 
     from proband.core.kinds import kinds
     from proband.engine.registry import analyses
 
-    paths = [f.path for f in program.inputs]
+    paths = [f.path for f in program.inputs if not _header_only(root / f.path)]
     reported = {r.kind for r in program.reported}
     ready = {
         k
@@ -66,6 +68,19 @@ def _missing(program: Program) -> list[dict[str, str]]:
         for k in kinds().values()
         if k.name not in reported | ready and not k.file.startswith("(")
     ]
+
+
+def _header_only(path: Path) -> bool:
+    """Whether a table holds nothing but its column names."""
+    if path.suffix != ".csv":
+        return False
+    with path.open(encoding="utf-8-sig") as handle:
+        return sum(1 for line, _ in zip(handle, range(2), strict=False) if line.strip()) < 2
+
+
+def _templates(root: Path) -> list[str]:
+    """Files that are not read because their name begins with an underscore."""
+    return sorted(p.relative_to(root).as_posix() for p in root.glob("*/_*") if p.is_file())
 
 
 def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
@@ -89,6 +104,9 @@ def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
         out.print(f"\nThe sources disagree with themselves on {i.what} ({i.file}):")
         for text, locator in i.says:
             out.print(f"  {text}  [{locator}]")
+    templates = _templates(reading.root)
+    if templates:
+        out.print(f"\nTemplates, not read until renamed: {', '.join(templates)}")
     if reading.unknown_files:
         out.print(f"\nNot recognised, so not read: {', '.join(reading.unknown_files)}")
     _print_missing(missing)

@@ -59,6 +59,8 @@ def command(
     for what, text in (("--name", name), ("--role", role), ("--reason", reason)):
         if not text.strip():
             raise click.BadParameter("is empty", param_hint=what)
+    if isinstance(signed_on, datetime) and signed_on.date() > today():
+        raise click.BadParameter("lies in the future", param_hint="--date")
     folder = api.read_program(program)
     rules = api.framework_of(folder, framework)
     files = _files_seen(folder, saw)
@@ -79,10 +81,11 @@ def command(
         name=name,
         role=role,
         signed_on=signed_on.date() if isinstance(signed_on, datetime) else today(),
+        sequence=1,
         seen_evidence=tuple(sorted(e.id for e in lines)),
         seen_files=files,
     )
-    path = write_statement(Path(program), statement)
+    path = write_statement(Path(program), statement, folder.statements)
     if form == "json":
         print_json({"wrote": str(path), "statement": statement})
     else:

@@ -39,6 +39,7 @@ class Draft:
     statement: str
     subject: Subject
     scope: Scope
+    name: str = ""
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
     origin: Origin = Origin.COMPUTED

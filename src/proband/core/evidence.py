@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from proband.core.provenance import Json, Provenance, digest
+from proband.core.provenance import Json, Provenance, digest, plain
 from proband.core.quantity import Quantity
 
 TABLE_PREVIEW_ROWS = 50
@@ -163,7 +163,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One line of evidence. `id` is the digest of the whole content, provenance included."""
+    """One line of evidence; `name` is what its source or analysis calls it.
+
+    `id` is the digest of the content: of what is said, and of what it was made from. The versions of the
+    packages that computed it stand in the recipe key alone, so that an upgrade that changes no number does not
+    make a person's judgement lapse.
+    """
 
     kind: str
     statement: str
@@ -171,6 +176,7 @@ class Evidence:
     origin: Origin
     scope: Scope
     provenance: Provenance
+    name: str = ""
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
     readout_definition: str = ""
@@ -184,4 +190,7 @@ class Evidence:
     @cached_property
     def id(self) -> str:
         """Digest of the content: equal evidence has equal ids, on every machine."""
-        return digest(self)
+        content = plain(self)
+        for made in ("key", "seed", "packages"):
+            del content["provenance"][made]
+        return digest(content)

@@ -95,6 +95,7 @@ class Statement:
     name: str
     role: str
     signed_on: date
+    sequence: int
     seen_evidence: tuple[str, ...]
     seen_files: tuple[InputFile, ...]
 

@@ -23,10 +23,12 @@ FACT_TYPES = ("category", "text", "date", "members")
 
 @dataclass(frozen=True, slots=True)
 class QuantityName:
-    """A quantity that a kind may hold: its unit and meaning."""
+    """A quantity that a kind may hold: its unit and meaning, whether it may be exact, whether below 0."""
 
     unit: str
     meaning: str
+    exact: bool
+    signed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,15 @@ def _kind(name: str, block: Mapping[str, object]) -> Kind:
         str(block.get("trait", "")),
         str(block["file"]),
         str(block["owner"]),
-        {q: QuantityName(v["unit"], v["meaning"]) for q, v in quantities.items()},
+        {q: _quantity_name(v) for q, v in quantities.items()},
         {f: FactName(v["type"], tuple(v.get("values", ())), v["meaning"]) for f, v in facts.items()},
     )
+
+
+def _quantity_name(block: Mapping[str, object]) -> QuantityName:
+    unit = str(block["unit"])
+    exact = unit in ("count", "d") or bool(block.get("exact", False))
+    return QuantityName(unit, str(block["meaning"]), exact, bool(block.get("signed", False)))
 
 
 def nearest(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

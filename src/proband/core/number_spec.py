@@ -104,9 +104,12 @@ def _form(written: Mapping[str, object]) -> str:
 
 
 def _figure(key: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{key} = {value!r} is not a finite number")
-    return float(value)
+    try:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ValueError(f"{key} = {value!r} is not a finite number")
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{key} is too large a number") from None
 
 
 def _replicates(given: object, form: str) -> tuple[float, ...]:
@@ -114,12 +117,18 @@ def _replicates(given: object, form: str) -> tuple[float, ...]:
         return ()
     if not isinstance(given, (list, tuple)) or len(given) < 2:
         raise ValueError("replicates must be a list of at least two numbers")
-    return tuple(_figure("replicates", x) for x in given)
+    figures = tuple(_figure("replicates", x) for x in given)
+    if len(set(figures)) == 1:
+        raise ValueError("all replicates are equal, so their spread is not known: give more digits, or a value")
+    return figures
 
 
 def _check_figures(form: str, f: Mapping[str, float], under: str) -> None:
     if form == "counts" and not (0 <= f["successes"] <= f["trials"] and f["trials"] > 0):
         raise ValueError("successes must lie between 0 and trials, and trials above 0")
+    for counted in ("successes", "trials", "events"):
+        if f.get(counted, 0.0) % 1:
+            raise ValueError(f"{counted} must be a whole number")
     if form in ("ratio", "rate"):
         denominator = f.get("expected", f.get("exposure", 0.0))
         if f["events"] < 0 or denominator <= 0:
@@ -130,3 +139,33 @@ def _check_figures(form: str, f: Mapping[str, float], under: str) -> None:
         raise ValueError("level must lie between 0 and 1")
     if under == "lognormal" and f["low"] <= 0:
         raise ValueError("a lognormal interval must lie above 0")
+
+
+UNIT_OF_FORM = {"counts": "a fraction", "ratio": "a ratio", "rate": "a rate per time, such as /a"}
+
+
+def unit_fault(spec: NumberSpec, unit: str, *, exact: bool, signed: bool) -> str:
+    """Why a number can not be one of this unit, or an empty text.
+
+    Counts make fractions, events over expected make ratios, events over time make rates. Only numbers that can be
+    known without error may be exact. A fraction lies between 0 and 1; nothing but a difference or a correlation
+    (`signed`) lies below 0.
+
+    >>> unit_fault(parse_number({"exact": 61}), "fraction", exact=True, signed=False)
+    '61 does not lie between 0 and 1'
+    """
+    fits = {"counts": unit == "fraction", "ratio": unit == "ratio", "rate": unit.startswith("/")}
+    if not fits.get(spec.form, True):
+        return f"this form gives {UNIT_OF_FORM[spec.form]}, not a number in {unit or 'no unit'}"
+    if spec.form == "exact" and not exact:
+        return "this number can not be known without error: give counts, replicates, an interval, or a bare value"
+    if spec.form in fits:
+        return ""
+    held = [v for k, v in spec.figures.items() if k not in ("level", "n")] + list(spec.replicates)
+    low, high = (-1.0 if signed else 0.0), 1.0
+    for x in held:
+        if unit == "fraction" and not low <= x <= high:
+            return f"{x:g} does not lie between {low:g} and 1"
+        if x < 0 and not signed:
+            return f"{x:g} lies below 0"
+    return ""

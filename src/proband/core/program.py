@@ -158,6 +158,26 @@ class Override:
     because: str
 
 
+FACET_VALUES: Mapping[str, tuple[str, ...]] = {
+    "delivery": ("lnp", "aav", "ex_vivo_electroporation", "intrathecal", "intravenous_free", "intravitreal"),
+    "editing_site": ("in_vivo", "ex_vivo"),
+    "inheritance": ("autosomal_recessive", "autosomal_dominant", "de_novo_dominant", "x_linked", "mitochondrial"),
+    "mechanism": ("loss_of_function", "gain_of_function", "dominant_negative", "splice_defect"),
+    "design": ("single_patient", "umbrella"),
+    "dna_template": ("yes", "no"),
+    "patients": ("children", "adults"),
+    "route": (
+        "individualized_aso",
+        "rdep",
+        "single_patient_expanded_access",
+        "traditional_approval",
+        "accelerated_approval",
+    ),
+    "claim": ("platform_designation", "prior_knowledge", "bayesian_borrowing"),
+}
+"""What a program may state of each facet; the facet `modality` takes names and traits of modalities."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A program folder as read. `facets` are the stated properties that decide which criteria apply."""

@@ -75,15 +75,6 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical_json(value).encode("utf-8")).hexdigest()
 
 
-def digest_bytes(data: bytes) -> str:
-    """SHA-256 of bytes, 64 hex digits.
-
-    >>> digest_bytes(b"")[:12]
-    'e3b0c44298fc'
-    """
-    return hashlib.sha256(data).hexdigest()
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class InputFile:
     """One file that was read: its path relative to the program folder and the digest of its bytes."""

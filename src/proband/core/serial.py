@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -21,7 +22,7 @@ from proband.core.evidence import (
     Subject,
     Table,
 )
-from proband.core.provenance import InputFile, Json, Provenance, plain
+from proband.core.provenance import InputFile, Json, Provenance, canonical_json, plain
 from proband.core.quantity import Quantity, QuantityKind
 
 FORMAT = 1
@@ -50,12 +51,20 @@ def _fact_to_json(fact: Fact) -> Json:
 def evidence_from_json(body: Mapping[str, Any]) -> Evidence:
     """The line that `evidence_to_json` wrote; raises ``ValueError`` when its id is not that of its content."""
     try:
-        evidence = _evidence(body)
+        evidence, stated = _evidence(body), str(body["id"])
     except (KeyError, TypeError, AttributeError) as e:
         raise ValueError(f"not a line of evidence: {e}") from None
-    if evidence.id != body["id"]:
-        raise ValueError(f"evidence {body['id'][:12]} was changed after it was written")
+    if evidence.id != stated:
+        raise ValueError(f"evidence {stated[:12]} was changed after it was written")
     return evidence
+
+
+def canonical(evidence: Evidence) -> Evidence:
+    """The line as it reads back from a file: floats rounded, mappings in one order.
+
+    What is assessed right after it was computed is then what is assessed from the cache, to the last digit.
+    """
+    return evidence_from_json(json.loads(canonical_json(evidence_to_json(evidence))))
 
 
 def _evidence(b: Mapping[str, Any]) -> Evidence:
@@ -66,6 +75,7 @@ def _evidence(b: Mapping[str, Any]) -> Evidence:
         subject=Subject(**b["subject"]),
         origin=Origin(b["origin"]),
         scope=Scope(**b["scope"]),
+        name=b["name"],
         provenance=_provenance(b["provenance"]),
         quantities={name: _quantity(q) for name, q in b["quantities"].items()},
         facts={name: _fact(f) for name, f in b["facts"].items()},

@@ -12,7 +12,7 @@ from proband.core.finding import Findings
 from proband.core.program import Program
 from proband.core.provenance import canonical_json
 from proband.core.serial import evidence_to_json
-from proband.writing import write_bytes
+from proband.writing import sweep, write_all
 
 
 def build_dossier(
@@ -47,7 +47,7 @@ def build_dossier(
 
 
 def write_dossier(dossier: Dossier, folder: Path, formats: Mapping[str, Callable[[Dossier], bytes]]) -> list[Path]:
-    """Render all formats, then write them; nothing is replaced unless everything could be rendered.
+    """Render all formats, then write them; nothing is replaced unless everything could be rendered and stored.
 
     Beside the formats go the evidence and a lock of digests and versions, so that the dossier can be
     assessed again years later without the raw data. Returns the paths written.
@@ -56,11 +56,9 @@ def write_dossier(dossier: Dossier, folder: Path, formats: Mapping[str, Callable
     rendered["evidence.json"] = _evidence_file(dossier)
     rendered["lock.json"] = _lock_file(dossier)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, data in rendered.items():
-        write_bytes(folder / name, data)
-        paths.append(folder / name)
-    return paths
+    sweep(folder)
+    write_all({folder / name: data for name, data in rendered.items()})
+    return [folder / name for name in rendered]
 
 
 def _evidence_file(dossier: Dossier) -> bytes:

@@ -85,9 +85,18 @@ class Page:
                 p.add_run(words.clean(plain(paragraph)))
 
     def table(
-        self, columns: Sequence[str], rows: Sequence[Sequence[object]], caption: str, widths: Sequence[float] = ()
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        caption: str,
+        widths: Sequence[float] = (),
+        *,
+        long_rows: bool = False,
     ) -> None:
-        """A table with a repeated head and its caption above it; `widths` in inches, else all alike."""
+        """A table with a repeated head and its caption above it; `widths` in inches, else all alike.
+
+        Rows stay on one page, but for `long_rows`.
+        """
         from docx.oxml import OxmlElement
         from docx.shared import Inches, Pt
 
@@ -109,7 +118,8 @@ class Page:
                 run = paragraph.add_run(words.clean(value))
                 run.bold, run.font.size = i == 0, Pt(8.5)
             properties = made.rows[-1]._tr.get_or_add_trPr()
-            properties.append(OxmlElement("w:cantSplit"))
+            if not long_rows:
+                properties.append(OxmlElement("w:cantSplit"))
             if i == 0:
                 properties.append(OxmlElement("w:tblHeader"))
         below = self.document.add_paragraph()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -16,7 +16,7 @@ from proband.core.evidence import Evidence
 from proband.core.kinds import evidence_problems, nearest
 from proband.core.program import Program
 from proband.core.provenance import InputFile, Provenance, recipe_key, seed_of
-from proband.core.serial import FORMAT
+from proband.core.serial import FORMAT, canonical
 from proband.engine import cache
 from proband.engine.executor import executor
 from proband.engine.registry import analyses
@@ -79,6 +79,8 @@ def analyse(
     wanted = set(only)
     _check_settings(program)
     chosen = [d for d in analyses().values() if not wanted or d.reports_any or wanted & set(d.claims)]
+    if any(d.consumes_evidence for d in chosen):
+        chosen = list(analyses().values())  # it reads all other lines, so all are made
     evidence: list[Evidence] = []
     failures: list[Failure] = []
     for late in (False, True):
@@ -153,7 +155,7 @@ def _perform_all(
     results: dict[int, tuple[Evidence, ...] | Failure] = {}
     missing = []
     for i, task in enumerate(tasks):
-        kept = None if fresh else cache.load(task.root, task.provenance.key)
+        kept = None if fresh else cache.load(task.root, task.provenance)
         if kept is None:
             missing.append(i)
         else:
@@ -164,7 +166,7 @@ def _perform_all(
             for i, result in zip(missing, run.map(perform, [tasks[i] for i in missing]), strict=True):
                 results[i] = result
                 if not isinstance(result, Failure):
-                    cache.store(tasks[i].root, tasks[i].provenance.key, result)
+                    cache.store(tasks[i].root, tasks[i].provenance, result)
                 on_step(tasks[i].name, False)
     return [results[i] for i in range(len(tasks))]
 
@@ -195,7 +197,7 @@ def _trace(error: BaseException) -> str:
 
 def _evidence(draft: Draft, provenance: Provenance) -> Evidence:
     parts: dict[str, Any] = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
-    return Evidence(provenance=provenance, **parts)
+    return canonical(Evidence(provenance=provenance, **parts))
 
 
 def _check(d: Declaration, lines: Sequence[Evidence], unit: str) -> None:
@@ -205,9 +207,3 @@ def _check(d: Declaration, lines: Sequence[Evidence], unit: str) -> None:
     stray = sorted({e.kind for e in lines} - set(d.claims))
     if stray and not d.reports_any:
         raise AnalysisError(f"{d.name} emits {', '.join(stray)}, which it does not claim")
-
-
-def without(run: Run, kinds_removed: Iterable[str]) -> Run:
-    """The run without the evidence of some kinds."""
-    gone = set(kinds_removed)
-    return replace(run, evidence=tuple(e for e in run.evidence if e.kind not in gone))

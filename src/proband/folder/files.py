@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+from proband.border import hidden
 from proband.core.errors import Problem
 from proband.core.provenance import InputFile
 from proband.folder.layout import IGNORED, IGNORED_ANYWHERE, Entry, entry_of
@@ -17,6 +18,8 @@ from proband.folder.layout import IGNORED, IGNORED_ANYWHERE, Entry, entry_of
 CHUNK = 1 << 20
 GZIP_CHECKED = 64_000_000
 """Compressed bytes up to which a plain gzip file is unpacked to see that it is whole."""
+UNPACKED_CHECKED = 2_000_000_000
+"""Unpacked bytes after which the check of a gzip file stops: the rest is left to whoever reads it."""
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
@@ -38,11 +41,29 @@ def inside(root: Path, relative: str) -> Path | None:
 
 def walk(root: Path, problems: list[Problem]) -> Iterator[str]:
     """Relative paths of all files of a folder, sorted; files that leave it by a link become problems."""
-    for folder, names, files in os.walk(root):
+
+    def unreadable(error: OSError) -> None:
+        relative = Path(str(error.filename)).name
+        problems.append(
+            Problem(relative, "", (error.strerror or "unreadable").lower(), "a readable folder", "check its rights")
+        )
+
+    for folder, names, files in os.walk(root, onerror=unreadable):
         names[:] = sorted(n for n in names if not _ignored(root, folder, n))
         for name in sorted(files):
             relative = (Path(folder) / name).relative_to(root).as_posix()
             if _ignored(root, folder, name):
+                continue
+            if not relative.isprintable() or not _encodes(relative) or hidden(relative):
+                problems.append(
+                    Problem(
+                        ascii(relative),
+                        "",
+                        "a file name with hidden or broken characters",
+                        "plain names",
+                        "rename the file",
+                    )
+                )
                 continue
             if not (root / relative).is_file():
                 problems.append(
@@ -68,6 +89,14 @@ def walk(root: Path, problems: list[Problem]) -> Iterator[str]:
                 problems.append(
                     Problem(relative, "", "a link to a folder", "a folder", "copy the files into the program folder")
                 )
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _ignored(root: Path, folder: str, name: str) -> bool:
@@ -134,8 +163,9 @@ def gzip_fault(path: Path) -> tuple[str, str, str] | None:
         return None
     try:
         with gzip.open(path) as unpacked:
-            while unpacked.read(CHUNK):
-                pass
+            for _ in range(UNPACKED_CHECKED // CHUNK):
+                if not unpacked.read(CHUNK):
+                    break
     except (OSError, EOFError, zlib.error):
         return cut
     return None

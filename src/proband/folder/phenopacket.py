@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from proband.border import read_text, shown
+from proband.border import hidden_characters, read_text, shown
 from proband.core.errors import Problem
 from proband.core.program import Patient, Phenotype, Program, Variant
 
@@ -28,8 +28,12 @@ def add_phenopacket(program: Program, path: Path, problems: list[Problem]) -> Pr
         return program
     try:
         packet = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as e:
+    except (ValueError, RecursionError) as e:
         problems.append(Problem(FILE, "", str(e)[:200], "valid JSON", "correct the line that is named"))
+        return program
+    found = hidden_characters(text, FILE)
+    problems.extend(found)
+    if found:
         return program
     if not isinstance(packet, dict) or "id" not in packet or "metaData" not in packet:
         problems.append(

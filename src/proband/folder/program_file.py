@@ -85,7 +85,7 @@ class _Reference(Strict):
 class _Threshold(Strict):
     criterion: Line
     quantity: Line
-    value: float | int
+    value: Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
     unit: Line
     set_on: date
     because: Line
@@ -226,6 +226,16 @@ def _threshold_checks(b: _Program, problems: list[Problem]) -> None:
                     t.quantity,
                     "a declared quantity",
                     nearest(t.quantity, declared),
+                )
+            )
+        elif t.unit == "fraction" and not 0 <= t.value <= 1:
+            problems.append(
+                Problem(
+                    FILE,
+                    f"threshold {t.criterion}, key value",
+                    f"{t.value:g}",
+                    "a fraction from 0 to 1",
+                    "write 0.10 for 10 %",
                 )
             )
         elif t.unit != declared[t.quantity]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proband.border import read_toml
-from proband.core.errors import Problem, ProgramError
+from proband.core.errors import Problem
 from proband.core.finding import Statement
 from proband.core.program import Program, Variant
 from proband.core.reported import Inconsistency, ReportedResult
@@ -62,14 +62,6 @@ def read_folder(root: Path, modalities: Sequence[str]) -> Reading:
         program = _add_content(program, root, names, problems)
         _check_phase(program.variants, problems)
     return Reading(root, program, tuple(statements), tuple(unknown), tuple(dict.fromkeys(problems)))
-
-
-def read_program(root: Path, modalities: Sequence[str]) -> tuple[Program, tuple[Statement, ...]]:
-    """The program and its judgements; raises `ProgramError` with every problem."""
-    reading = read_folder(root, modalities)
-    if reading.problems or reading.program is None:
-        raise ProgramError(reading.problems)
-    return reading.program, reading.statements
 
 
 def _add_content(program: Program, root: Path, names: list[str], problems: list[Problem]) -> Program:

@@ -29,12 +29,12 @@ from proband.core.evidence import (
     Subject,
     Table,
 )
-from proband.core.kinds import line_problems, nearest
-from proband.core.number_spec import NumberSpec, parse_number
+from proband.core.kinds import kinds, line_problems, nearest
+from proband.core.number_spec import NumberSpec, parse_number, unit_fault
 from proband.core.reported import Inconsistency, ReportedResult
 from proband.folder.files import digest_file, inside
 from proband.folder.program_file import PSEUDONYM
-from proband.folder.tables import CsvRow, read_csv
+from proband.folder.tables import CsvRow, plain_number, read_csv
 
 Line = Annotated[str, Field(min_length=1, max_length=4000)]
 Level = Literal["P", "A", "T", "S", "D", "R"]
@@ -171,6 +171,20 @@ def _result(root: Path, name: str, source: _Source, b: _Result, problems: list[P
     scope = Scope(**b.scope.model_dump())
     units = {q: s.unit for q, s in quantities.items()}
     problems.extend(line_problems(b.kind, units, facts, scope, name, place))
+    declared = kinds()[b.kind].quantities if b.kind in kinds() else {}
+    for q, spec in quantities.items():
+        d = declared.get(q)
+        fault = unit_fault(spec, d.unit, exact=d.exact, signed=d.signed) if d and d.unit == spec.unit else ""
+        if fault:
+            problems.append(
+                Problem(
+                    name, f"{place}, quantity {q}", fault, f"a number that can have the unit {spec.unit}", "correct it"
+                )
+            )
+    if b.observed_on and b.observed_on > date.today():
+        problems.append(
+            Problem(name, f"{place}, key observed_on", str(b.observed_on), "today or an earlier day", "correct it")
+        )
     if len(problems) > before:
         return None
     return ReportedResult(
@@ -282,7 +296,7 @@ def _from_table(rule: Mapping[str, Any], tables: Mapping[str, _Loaded]) -> float
     if not chosen:
         raise ValueError(f"no row has {', '.join(f'{c} = {v}' for c, v in where.items())}")
     try:
-        return float(sum(float(r.cells[rule["sum"]]) for r in chosen))
+        return float(sum(plain_number(r.cells[rule["sum"]]) for r in chosen))
     except ValueError:
         raise ValueError(f"column {rule['sum']!r} holds a cell that is not a number") from None
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from proband.border import hidden, shown
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.folder.layout import LONG_COLUMNS
@@ -18,6 +19,7 @@ from proband.folder.layout import LONG_COLUMNS
 MOST_PROBLEMS = 20
 """Problems listed of one table; the rest are counted."""
 MOST_CELL = 10_000
+MOST_ROWS = 200_000
 UNITS = frozenset(
     (
         "1 % a d h min s wk mo kg g mg ug ng pg kg/m2 m cm mm L mL uL dL mol mmol umol nmol pmol "
@@ -55,7 +57,7 @@ def is_formula(cell: str) -> bool:
 
 
 def _unfit(cell: str) -> bool:
-    return is_formula(cell) or len(cell) > MOST_CELL or any(ord(x) < 32 for x in cell)
+    return is_formula(cell) or len(cell) > MOST_CELL or bool(hidden(cell)) or any(ord(x) < 32 for x in cell)
 
 
 def read_csv(path: Path, name: str, problems: list[Problem]) -> list[CsvRow]:
@@ -92,6 +94,13 @@ def _rows(reader: Iterator[list[str]], name: str, faults: list[Problem]) -> Iter
         faults.append(Problem(name, "row 1", "no header", "a row of column names", "add the column names"))
         return
     columns = [h.strip() for h in header]
+    unfit = [h for h in columns if _unfit(h)]
+    if unfit:
+        faults.append(Problem(name, "row 1", shown(unfit[0]), "plain column names", "rename the column"))
+        return
+    if len(columns) == 1 and ";" in columns[0]:
+        faults.append(Problem(name, "row 1", "cells apart by semicolons", "commas", "save it as CSV with commas"))
+        return
     twice = sorted({c for c in columns if columns.count(c) > 1})
     if twice:
         faults.append(Problem(name, "row 1", f"columns twice: {', '.join(twice)}", "each once", "rename one"))
@@ -99,6 +108,9 @@ def _rows(reader: Iterator[list[str]], name: str, faults: list[Problem]) -> Iter
     for number, row in enumerate(reader, start=2):
         if not row:
             continue
+        if number > MOST_ROWS:
+            faults.append(Problem(name, f"row {number}", "more rows", f"at most {MOST_ROWS:,}", "split the table"))
+            return
         at = f"row {number}"
         if len(row) != len(columns):
             faults.append(
@@ -141,7 +153,10 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
     seen: dict[tuple[str, ...], int] = {}
     for row in rows:
         at = f"row {row.line}"
-        faults += [Problem(name, f"{at}, column {c}", f, e, r) for c, f, e, r in _cell_faults(row, subjects)]
+        faults += [
+            Problem(name, f"{at}, column {c}", f, e, r)
+            for c, f, e, r in _cell_faults(row, subjects, name.endswith("dosing.csv"))
+        ]
         parameter, unit = row.cells["parameter"], row.cells["unit"]
         first, line = units.setdefault(parameter, (unit, row.line))
         if unit != first:
@@ -161,7 +176,7 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
     problems.extend(shortened(faults, name))
 
 
-def _cell_faults(row: CsvRow, subjects: frozenset[str] | None) -> Iterator[tuple[str, str, str, str]]:
+def _cell_faults(row: CsvRow, subjects: frozenset[str] | None, doses: bool) -> Iterator[tuple[str, str, str, str]]:
     cells = row.cells
     if subjects is not None and cells["subject"] not in subjects:
         yield (
@@ -179,6 +194,8 @@ def _cell_faults(row: CsvRow, subjects: frozenset[str] | None) -> Iterator[tuple
     numeric = cells["unit"] != "{text}"
     if numeric and cells["value"] and _number(cells["value"]) is None:
         yield "value", cells["value"], "a number with a decimal point", "write 12.5, not 12,5; text has unit {text}"
+    if doses and (_number(cells["value"]) or 0.0) < 0:
+        yield "value", cells["value"], "a dose of 0 or more", "correct the value"
     if cells["unit"] not in UNITS:
         yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest(cells["unit"], tuple(UNITS))
     if cells["below_limit"] not in ("", "yes", "no"):
@@ -190,9 +207,20 @@ def _cell_faults(row: CsvRow, subjects: frozenset[str] | None) -> Iterator[tuple
         )
 
 
+def plain_number(text: str) -> float:
+    """A number in plain ASCII digits; raises ``ValueError`` for anything else.
+
+    >>> plain_number("1e3")
+    1000.0
+    """
+    value = float(text) if text.isascii() and "_" not in text else math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{text!r} is not a number")
+    return value
+
+
 def _number(text: str) -> float | None:
     try:
-        value = float(text)
+        return plain_number(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) and "_" not in text else None

@@ -61,7 +61,7 @@ def _scan(path: Path, wanted: set[tuple[str, int]], seen: _Seen) -> Iterator[tup
                 seen.samples = line.rstrip("\r\n").split("\t")[9:]
             elif not line.startswith("#") and line.strip():
                 cells = line.rstrip("\r\n").split("\t")
-                if len(cells) < 8 or not cells[1].isdigit():
+                if len(cells) < 8 or not (cells[1].isascii() and cells[1].isdigit() and len(cells[1]) < 12):
                     yield f"line {number}", shown(line[:40]), "at least 8 tab-separated columns", "write the VCF again"
                     return
                 seen.contigs.add(cells[0])
@@ -121,6 +121,17 @@ def _call(
     sample = dict(zip(keys, values, strict=False))
     call = sample.get("GT", "")
     alleles = call.replace("|", "/").split("/")
+    if cells[6] not in ("PASS", ".", ""):
+        problems.append(
+            Problem(
+                name,
+                place,
+                f"a record that a filter marks {shown(cells[6])}",
+                "PASS",
+                "confirm the call, or leave the variant without a VCF",
+            )
+        )
+        return v
     if not call or "." in alleles:
         problems.append(
             Problem(

@@ -29,7 +29,9 @@ def read_long(path: Path) -> list[Observation]:
     Raises ``ValueError`` where a day is not a number.
     """
     with path.open(encoding="utf-8-sig", newline="") as handle:
-        return [_observation(row) for row in csv.DictReader(handle)]
+        reader = csv.reader(handle)
+        columns = [name.strip() for name in next(reader, [])]
+        return [_observation(dict(zip(columns, row, strict=True))) for row in reader if row]
 
 
 def _observation(row: dict[str, str]) -> Observation:

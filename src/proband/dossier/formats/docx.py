@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from proband.core.dossier import Dossier
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Figure, Table
 from proband.core.finding import Finding
-from proband.dossier import brief, charts, view_words, words
+from proband.dossier import benefit_risk, brief, charts, view_words, words
 from proband.dossier.docx_page import Page, plain, same_bytes
 from proband.dossier.view import Block, ElementPart, Field, Line, View, view
 
@@ -29,6 +29,7 @@ def render(dossier: Dossier) -> bytes:
     _overview(page, v)
     _continued(page, v)
     _program(page, v)
+    _benefit_risk(page, v)
     for section in v.sections:
         page.heading(section.part.element.title, 1)
         page.text(section.part.element.question, italic=True)
@@ -47,6 +48,11 @@ def _sign(word: str) -> str:
 
 def _said(f: Finding) -> str:
     return f"{_sign(f.verdict)}{': ' + words.REASONS[f.reason] if f.reason else ''}"
+
+
+def _told(f: Finding) -> str:
+    """A finding in one line: the verdict, the claim in quotes, the reason."""
+    return f"{_sign(f.verdict)}: “{f.title}”{f' ({words.REASONS[f.reason]})' if f.reason else ''}."
 
 
 def _front(page: Page, v: View) -> None:
@@ -81,7 +87,7 @@ def _overview(page: Page, v: View) -> None:
     page.table(head, [_element(x) for x in v.core], caption, _ELEMENT_WIDTHS)
     page.heading("The weakest links", 2)
     for f in brief.links(v):
-        page.small(f"{_said(f)}. {f.title}.", label=f.id)
+        page.small(_told(f), label=f.id)
     if brief.more(v):
         page.small(view_words.further(brief.more(v)))
     page.heading("What was not done", 2)
@@ -134,7 +140,7 @@ def _element(part: ElementPart) -> tuple[str, ...]:
 
 
 def _weak(part: ElementPart, most: int = 2) -> str:
-    return " ".join(f"{f.id} {_said(f)}. {f.title}." for f in part.weakest[:most]) or "No open criterion."
+    return " ".join(f"{f.id} {_told(f)}" for f in part.weakest[:most]) or "No open criterion."
 
 
 def _not_done(page: Page, v: View) -> None:
@@ -181,6 +187,25 @@ def _program(page: Page, v: View) -> None:
         page.table(head, rows, "Numbers that the program fixed, with date and reason")
     else:
         page.text("None.")
+
+
+def _benefit_risk(page: Page, v: View) -> None:
+    page.heading("Benefit and risk", 1)
+    page.text(view_words.BENEFIT_RISK)
+    rows = []
+    for row in benefit_risk.table(v.d):
+        lines = [benefit_risk.text(s.parts) for s in row.evidence] or [view_words.NO_LINE]
+        doubts = [benefit_risk.text(u) for u in benefit_risk.uncertain(row)] or [view_words.NO_UNCERTAINTY]
+        said = [
+            f"{c.criterion} “{c.title}”: "
+            f"{view_words.concluded(c.verdict, c.name, c.role, c.signed_on, c.overrules)} {c.reasoning}"
+            for c in row.conclusions
+        ]
+        both = ["EVIDENCE", *lines, "UNCERTAINTIES", *doubts]
+        rows.append((row.title, "\n".join(both), "\n".join(said or [view_words.NO_CONCLUSION])))
+    head = ("Dimension", "Evidence and Uncertainties", "Conclusions and Reasons")
+    caption = "Benefit-risk table: a view of the findings, not a judgement of its own"
+    page.table(head, rows, caption, (1.0, 4.0, 1.3), long_rows=True)
 
 
 def _criterion(page: Page, v: View, block: Block) -> None:

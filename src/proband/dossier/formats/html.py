@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from proband.core.dossier import Dossier
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Figure
-from proband.dossier import brief, charts, view_words, words
+from proband.dossier import benefit_risk, brief, charts, view_words, words
 from proband.dossier.view import Ref, Web, view
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"(?<![\w.,:-])\d+(?:[.,]\d+)*(?![\w:]|-\d)")
 def render(dossier: Dossier) -> bytes:
     """The dossier as HTML, UTF-8."""
     template = _environment().get_template("dossier.html.j2")
-    page = template.render(v=view(dossier), d=dossier, w=words, vw=view_words, b=brief)
+    page = template.render(v=view(dossier), d=dossier, w=words, vw=view_words, b=brief, br=benefit_risk.table(dossier))
     return page.encode("utf-8")
 
 
@@ -47,6 +47,7 @@ def _environment() -> Environment:
     environment.globals["css_text"] = _css_text
     environment.globals["left_out"] = charts.left_out
     environment.globals["rows_shown"] = TABLE_PREVIEW_ROWS
+    environment.globals["uncertain"] = benefit_risk.uncertain
     environment.globals["cell"] = words.shown
     environment.globals["web"] = Web
     environment.filters["linked"] = _linked

@@ -14,7 +14,7 @@ from proband.core.dossier import Dossier
 from proband.core.finding import Finding
 from proband.core.provenance import plain
 from proband.core.serial import evidence_to_json
-from proband.dossier import words
+from proband.dossier import benefit_risk, words
 
 NAME = "json"
 FORMAT = 1
@@ -41,6 +41,7 @@ def render(dossier: Dossier) -> bytes:
         "elements": [plain(e) for e in d.findings.elements],
         "findings": [_finding(d, f) for f in d.findings],
         "evidence": [{"label": d.labels[e.id], **evidence_to_json(e)} for e in d.evidence],
+        "benefit_risk": benefit_risk.as_json(d),
         "disagreements": [plain(x) for x in d.findings.disagreements],
         "failures": [plain(x) for x in d.failures],
         "overrides": [plain(x) for x in d.program.overrides],

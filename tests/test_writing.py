@@ -1,0 +1,40 @@
+"""Writing: the old bytes or the new ones, never half; nothing left behind."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from proband import writing
+
+
+def test_a_failed_write_leaves_everything_as_it_was(tmp_path, monkeypatch):
+    old = {tmp_path / name: name.encode() for name in ("a", "b", "c")}
+    writing.write_all(old)
+    calls = []
+
+    def full_disk(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        writing.write_all(dict.fromkeys(old, b"new"))
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == old
+
+
+def test_write_new_never_replaces_also_at_the_same_time(tmp_path):
+    path = tmp_path / "x"
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda i: writing.write_new(path, str(i)), range(32)))
+    assert sum(won) == 1
+    assert path.read_text() == str(won.index(True))
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+def test_sweep_removes_what_an_interrupted_write_left(tmp_path):
+    (tmp_path / ".writing-old").write_text("half")
+    (tmp_path / "kept").write_text("whole")
+    writing.sweep(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
