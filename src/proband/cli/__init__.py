@@ -23,6 +23,7 @@ VERBS = {
     "routes": "Which tests of which route are documented as met; a facts sheet for Form FDA 3926.",
     "judge": "Write a person's judgement, bound to the evidence seen.",
     "dossier": "Write the dossier: HTML, JSON and DOCX.",
+    "design": "Guides, prime editing guides and cuts that reach a variant; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
 
