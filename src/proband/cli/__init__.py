@@ -24,6 +24,7 @@ VERBS = {
     "judge": "Write a person's judgement, bound to the evidence seen.",
     "dossier": "Write the dossier: HTML, JSON and DOCX.",
     "design": "Guides, prime editing guides and cuts that reach a variant; works without a program.",
+    "triage": "Which editors could reach each variant of a long list; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
 
