@@ -34,7 +34,18 @@ def test_write_new_never_replaces_also_at_the_same_time(tmp_path):
 
 
 def test_sweep_removes_what_an_interrupted_write_left(tmp_path):
-    (tmp_path / ".writing-old").write_text("half")
+    old = tmp_path / ".writing-old"
+    old.write_text("half")
+    os.utime(old, (0, 0))
+    (tmp_path / ".writing-now").write_text("somebody writes")
     (tmp_path / "kept").write_text("whole")
     writing.sweep(tmp_path)
-    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".writing-now", "kept"]
+
+
+def test_a_folder_in_the_way_replaces_nothing(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(IsADirectoryError):
+        writing.write_all({tmp_path / "a": b"new", tmp_path / "b": b"new"})
+    assert (tmp_path / "a").read_text() == "old"

@@ -95,8 +95,8 @@ def framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
     """
     path = Path(name)
     if path.suffix == ".toml" or "/" in name:
-        beside = path.parent / "sources.toml"
-        return load_framework(path, beside if beside.is_file() else registry.sources_path())
+        places = (path / "sources.toml", path.parent / "sources.toml", registry.sources_path())
+        return load_framework(path, next(p for p in places if p.is_file()))
     return load_framework(registry.framework_path(name), registry.sources_path())
 
 
@@ -120,11 +120,8 @@ OVERRIDABLE = ("threshold", "confidence", "margin", "low", "high", "value")
 def _apply_overrides(program: Program, rules: Framework) -> Framework:
     problems: list[Problem] = []
     known = tuple(c.id for c in rules.criteria)
-    if program.framework and rules.id != program.framework and Path(program.framework).stem != rules.id:
-        mine = [o for o in program.overrides if o.criterion in rules]  # another framework than the program's own
-    else:
-        mine = list(program.overrides)
-    for o in mine:
+    own = rules.id in (program.framework or DEFAULT_FRAMEWORK, Path(program.framework).stem.replace("_", "-"))
+    for o in (o for o in program.overrides if own or o.criterion in rules):
         place = f"override {o.criterion}"
         if o.criterion not in rules:
             problems.append(Problem("program.toml", place, o.criterion, "a criterion", nearest(o.criterion, known)))
@@ -132,6 +129,12 @@ def _apply_overrides(program: Program, rules: Framework) -> Framework:
         if o.argument not in OVERRIDABLE:
             remedy = nearest(o.argument, OVERRIDABLE)
             problems.append(Problem("program.toml", place, o.argument, "an argument that can be disputed", remedy))
+            continue
+        if o.argument == "threshold" and any(t.criterion == o.criterion for t in program.thresholds):
+            said = "the program's own threshold, which is in force there"
+            problems.append(
+                Problem("program.toml", place, "an override beside [[threshold]]", said, "remove one of the two")
+            )
             continue
         try:
             changed = rules.override(o.criterion, because=o.because, **{o.argument: o.value})

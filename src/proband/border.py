@@ -20,8 +20,9 @@ from proband.core.kinds import nearest
 TEXT_LIMIT = 4_000_000
 """Bytes of the largest TOML or JSON text that is read; such files are written by people."""
 
-DIRECTION = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
-"""Characters that change the direction or the lines of text without being seen."""
+UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters that show nothing, beside the control, format and separator characters that Unicode marks as such."""
+HIDDEN = ("Cc", "Cf", "Zl", "Zp", "Cs")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -80,9 +81,7 @@ def hidden(text: str) -> list[str]:
     >>> hidden("a\\u202eb"), hidden("two\\nlines")
     (['U+202E'], [])
     """
-    return [
-        f"U+{ord(c):04X}" for c in text if c in DIRECTION or (unicodedata.category(c) == "Cc" and c not in "\n\r\t")
-    ]
+    return [f"U+{ord(c):04X}" for c in text if c in UNSEEN or (unicodedata.category(c) in HIDDEN and c not in "\n\r\t")]
 
 
 def hidden_characters(text: str, name: str) -> list[Problem]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 PREFIX = ".writing-"
+OLD = 3600.0
+"""Seconds after which a temporary file belongs to nobody."""
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -23,6 +27,9 @@ def write_text(path: Path, text: str) -> None:
 
 def write_all(files: Mapping[Path, bytes]) -> None:
     """Write several files, then rename all of them: a full disk leaves every old file as it was."""
+    for path in files:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder has the name of a file to write", str(path))
     waiting: dict[Path, Path] = {}
     try:
         for path, data in files.items():
@@ -47,10 +54,11 @@ def write_new(path: Path, text: str) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what an interrupted write left behind in a folder."""
+    """Remove what interrupted writes left behind in a folder more than an hour ago; others may be writing now."""
     for left in folder.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            left.unlink()
+            if time.time() - left.stat().st_mtime > OLD:
+                left.unlink()
 
 
 def _temporary(folder: Path, data: bytes) -> Path:

@@ -81,7 +81,7 @@ def test_a_judgement_of_an_unchanged_criterion_counts_under_the_new_version(fina
         )
     moved = {m.criterion: m.after for m in moves(under(path, api.framework()), under(path, api.framework(str(final))))}
     assert "TG-01" not in moved
-    assert moved["CA-03"] == "not_assessed: needs_person"
+    assert moved["CA-03"] == "not_assessed: stale_statement"
 
 
 def test_two_runs_of_a_program(fresh_example, proband, tmp_path):
@@ -144,3 +144,26 @@ def test_an_override_is_checked_like_any_rule(fresh_example, proband, argument, 
     over = f'\n[[override]]\ncriterion = "CB-06"\nargument = "{argument}"\nvalue = {value}\nbecause = "x"\n'
     program.write_text(head + over + found + tail)
     assert told in proband("assess", path, code=1).stderr
+
+
+def test_the_why_of_a_move_names_what_differs(fresh_example, proband, tmp_path):
+    path = fresh_example()
+    proband("dossier", path, "--out", tmp_path / "before", "--formats", "json", code=0)
+    flags = ["--verdict", "insufficient", "--name", "n", "--role", "r", "--reason", "x"]
+    proband("judge", path, "TG-01", *flags, code=0)
+    moved = json.loads(proband("diff", tmp_path / "before", path, "--format", "json", code=0).stdout)["moves"]
+    assert [m["criterion"] for m in moved] == ["TG-01"]
+    assert any("judgement" in b for b in moved[0]["because"])
+    assert not any("evidence" in b for b in moved[0]["because"])
+
+
+def test_a_rule_that_no_longer_applies_has_lost_no_evidence(session_examples):
+    from dataclasses import replace
+
+    old = api.framework()
+    changed = replace(old["CB-06"], applies_to={"modality": ("gapmer",)})
+    new = replace(old, criteria=tuple(changed if c.id == "CB-06" else c for c in old.criteria))
+    path = session_examples / "synthetic_abe"
+    moved = moves(under(path, old), under(path, new))
+    assert [m.criterion for m in moved] == ["CB-06"]
+    assert not any("evidence" in b for b in moved[0].because)

@@ -49,35 +49,57 @@ def toml_value(value):
     return json.dumps(plain(value)) if not isinstance(value, date) else value.isoformat()
 
 
-def supporting_text(criterion, traits):
-    """The criterion's own hand-written supporting case, as a reported file."""
-    kind = deciding_kind(criterion, traits)
+def supporting_text(criterion, item, run, patient, *, only=None):
+    """The criterion's own hand-written supporting case, as a reported file.
+
+    Where the rule asks for all members, the file holds those that the lines of the folder call unknown; `only`
+    keeps the first few of them.
+    """
+    kind = deciding_kind(criterion, ("base_editor", "genome_editing"))
+    each = criterion.test.for_each
+    member = item.member or (patient if each == "patient" else "supplied")
+    lines = [
+        HEAD.format(id=criterion.id, kind=kind.name, subject=each or "program").replace(
+            '"supplied" }', f'"{member}" }}'
+        )
+    ]
+    given = supporting_case(criterion, kind)
+    if given is None:
+        return None
+    for name, value in given.items():
+        if name in kind.quantities:
+            lines.append(f"quantity.{name} = {toml_value({**value, 'unit': kind.quantities[name].unit})}")
+        elif kind.facts[name].type == "members":
+            lines.append(f"members.{name} = {toml_value(unknown_members(criterion, name, run, value, only))}")
+        else:
+            lines.append(f"fact.{name} = {toml_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def supporting_case(criterion, kind):
     for case in criterion.cases:
-        if case.expect != "supported":
-            continue
-        given = case.given[0]
-        if len(case.given) == 1 and lines_of_case(criterion, case.given)[0].kind == kind.name:
-            subject = criterion.test.for_each or "program"
-            lines = [HEAD.format(id=criterion.id, kind=kind.name, subject=subject)]
-            for name, value in given.items():
-                if name in kind.quantities:
-                    lines.append(f"quantity.{name} = {toml_value({**value, 'unit': kind.quantities[name].unit})}")
-                elif kind.facts[name].type == "members":
-                    lines.append(f"members.{name} = {toml_value(value)}")
-                else:
-                    lines.append(f"fact.{name} = {toml_value(value)}")
-            return "\n".join(lines) + "\n"
+        one = case.expect == "supported" and len(case.given) == 1
+        if one and lines_of_case(criterion, case.given)[0].kind == kind.name:
+            return case.given[0]
     return None
 
 
-def supply(path, item, rules, run):
+def unknown_members(criterion, fact, run, value, only):
+    if criterion.test.arguments.get("required") != "all":
+        return value
+    seen = [e.facts[fact] for e in run.evidence if e.kind in criterion.needs and fact in e.facts]
+    names = sorted({x for m in seen for x in m.unknown})
+    return {"present": names[:only]} if names else value
+
+
+def supply(path, item, rules, run, patient):
     """Put the file that a gap names where it names it."""
     rule = rules[item.criterion]
     if item.gap.file.startswith("statements/"):
         text = path / "text" / "limits.md"
         text.parent.mkdir(exist_ok=True)
         text.write_text("What was read.\n")
-        lines = relevant(rule, run.evidence)
+        lines = relevant(rule, rules, run.evidence)
         seen = ()
         if not lines:
             from proband.core.provenance import InputFile
@@ -89,8 +111,7 @@ def supply(path, item, rules, run):
         )  # fmt: skip
         write_statement(path, made)
         return True
-    text = supporting_text(rule, ("base_editor", "genome_editing"))
-    text = text.replace('id = "supplied" }', f'id = "{item.member or "supplied"}" }}') if text else text
+    text = supporting_text(rule, item, run, patient)
     if text is None:
         return False
     (path / item.gap.file).parent.mkdir(exist_ok=True)
@@ -105,7 +126,8 @@ def key(items):
 @pytest.mark.parametrize("name", ["cps1_kabe", "synthetic_abe"])
 def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, fresh_example, tmp_path):
     source = fresh_example(name)
-    _, run, rules, _, items = state(source)
+    folder, run, rules, _, items = state(source)
+    patient = folder.program.patients[0].id
     evidence = [i for i in items if i.gap.file.startswith("reported/")]
     signatures = [i for i in items if i.gap.file.startswith("statements/")]
     assert evidence
@@ -113,7 +135,7 @@ def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, fres
     for item in evidence:
         path = tmp_path / item.criterion
         shutil.copytree(source, path)
-        assert supply(path, item, rules, run), f"{item.criterion} has no supporting case of one line"
+        assert supply(path, item, rules, run, patient), f"{item.criterion} has no supporting case of one line"
         after = key(state(path)[4])
         assert (item.criterion, item.gap.file) not in after, item
         same_kind = {c.id for c in rules.criteria if set(c.needs) & set(rules[item.criterion].needs)}
@@ -122,7 +144,7 @@ def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, fres
     all_signed = tmp_path / "signed"
     shutil.copytree(source, all_signed)
     for item in signatures[::2]:
-        supply(all_signed, item, rules, run)
+        supply(all_signed, item, rules, run, patient)
     after = key(state(all_signed)[4])
     for number, item in enumerate(signatures):
         assert ((item.criterion, item.gap.file) in after) == bool(number % 2), item
@@ -169,7 +191,7 @@ def test_statement_stubs_are_toml_and_can_not_count_as_they_are(fresh_example):
     path = fresh_example()
     _, run, rules, _, _ = state(path)
     rule = rules["TG-01"]
-    text = statement_stub(rule, rules.id, [e.id for e in relevant(rule, run.evidence)], "TG-01.toml")
+    text = statement_stub(rule, rules.id, [e.id for e in relevant(rule, rules, run.evidence)], "TG-01.toml")
     assert tomllib.loads(text)["criterion_stamp"] == rule.stamp
     (path / "statements").mkdir()
     (path / "statements" / "_TG-01.toml").write_text(text)
@@ -190,3 +212,16 @@ def test_the_command_writes_stubs_and_never_replaces(proband, fresh_example):
     assert not json.loads(proband("gaps", path, "--most", "5", "--write", "--format", "json", code=0).stdout)["written"]
     proband("check", path, code=0)
     assert "statistics" in proband("gaps", path, "--owner", "statistics", code=0).stdout
+
+
+def test_a_part_of_what_is_missing_does_not_close_a_gap(fresh_example):
+    path = fresh_example()
+    folder, run, rules, _, items = state(path)
+    patient = folder.program.patients[0].id
+    by_id = {i.criterion: i for i in items}
+    for criterion in ("SF-06", "SF-07", "CB-07"):
+        text = supporting_text(rules[criterion], by_id[criterion], run, patient, only=1)
+        (path / "reported" / f"{criterion}.toml").write_text(text)
+    after = {i.criterion: i.outcome for i in state(path)[4]}
+    for criterion in ("SF-06", "SF-07", "CB-07"):
+        assert after[criterion] == "insufficient: incomplete"

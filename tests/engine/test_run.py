@@ -226,10 +226,25 @@ def test_a_cache_entry_of_another_recipe_is_not_taken(fresh_example):
         assert ids(api.analyse(folder)) == first
 
 
+def test_a_line_taken_out_of_the_cache_is_made_again(fresh_example):
+    path = fresh_example("synthetic_abe")
+    folder = api.read_program(path)
+    first = ids(api.analyse(folder))
+    for file in (path / ".proband" / "evidence").iterdir():
+        kept = json.loads(file.read_text())
+        file.write_text(json.dumps({**kept, "evidence": kept["evidence"][1:]}))
+    assert ids(api.analyse(folder)) == first
+
+
 def test_a_linked_cache_is_not_followed(fresh_example, tmp_path):
     path = fresh_example()
     (tmp_path / "target").mkdir()
     (path / ".proband").symlink_to(tmp_path / "target")
+    assert api.analyse(api.read_program(path)).evidence
+    assert not list((tmp_path / "target").iterdir())
+    (path / ".proband").unlink()
+    (path / ".proband").mkdir()
+    (path / ".proband" / "evidence").symlink_to(tmp_path / "target")
     assert api.analyse(api.read_program(path)).evidence
     assert not list((tmp_path / "target").iterdir())
 

@@ -343,6 +343,14 @@ def test_a_judgement_with_faults(folder):
         ("value = " + "9" * 400, "too large"),
         ("value = " + "9" * 5000, "reported/r.toml"),
         ("upper = 1.5, level = 0.95", "does not lie"),
+        ("replicates = [0.5, 0.5000000000000001]", "all replicates are equal"),
+        ("successes = 1e300, trials = 1e300", "not counts"),
+        ("value = 0.5, n = -4", "n must be"),
+        ("upper = 0.5, level = 0.99999999", "between 0.5 and 0.9999"),
+        (
+            'value = 0.5, low = 0.5, high = 0.5, level = 0.95, interval = "confidence", posterior_under = "normal"',
+            "without width",
+        ),
     ],
 )
 def test_numbers_that_can_not_be(folder, number, told_of):
@@ -461,3 +469,28 @@ def test_judgements_from_the_future_or_on_nothing(folder):
     told(folder(**{"statements/a.toml": STATEMENT % ("0" * 64, "2999-01-01")}), "today or an earlier day")
     other = (STATEMENT % ("0" * 64, "2025-01-01")).replace("TE-05", "TE-99")
     told(folder(**{"statements/a.toml": other}), "a criterion of fda-pmf-draft-2026-02")
+
+
+def test_empty_and_future_facts_and_strange_patients(folder):
+    base = RESULT.replace("editing.on_target", "engagement.threshold").replace(
+        "corrected_alleles = { successes = 4, trials = 10", "threshold = { exact = 0.1"
+    )
+    assert problems(folder(**{"reported/r.toml": base + 'fact.justification = "because"\n'})) == []
+    for blank in ('""', '" "'):
+        told(folder(**{"reported/r.toml": base + f"fact.justification = {blank}\n"}), "justification")
+    told(folder(**{"reported/r.toml": base + "fact.set_on = 2999-01-01\n"}), "today or an earlier day")
+    strange = base.replace('type = "sample", id = "s1"', 'type = "patient", id = "P9"')
+    told(folder(**{"reported/r.toml": strange}), "a patient of program.toml")
+    told(
+        folder(**{"program.toml": PROGRAM.replace("[[patient]]", "data_cut = 2999-01-01\n[[patient]]", 1)}), "data_cut"
+    )
+
+
+def test_a_table_that_is_not_utf8_is_told_by_check_as_well(folder, proband):
+    root = folder(**{"reported/x.csv": b"a,b\n\xe9,1\n"})
+    assert "UTF-8" in proband("check", root, code=1).stdout
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u061c", "\u00ad", "\u3164", "\U000e0041"])
+def test_unseen_letters_are_refused(folder, text):
+    told(folder(**{"program.toml": PROGRAM.replace("A condition", "A condition" + text)}), "hidden characters")

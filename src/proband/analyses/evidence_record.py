@@ -21,7 +21,7 @@ DELIVERED = ("result_tables", "input_digests", "tool_versions", "parameters", "r
     claims=("record.trace", "record.sequencing"),
     uses=("id",),
     consumes_evidence=True,
-    version=1,
+    version=2,
 )
 def evidence_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """One line on the trace of all evidence, and one on sequencing where any line rests on it."""
@@ -50,18 +50,20 @@ def evidence_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
 
 def _sequencing(program_id: str, lines: list[Evidence]) -> Draft:
     lacking = {part for e in lines for part in DELIVERED if not _delivers(e, part)}
+    here = [e for e in lines if e.origin is Origin.COMPUTED]
+    absent = tuple(p for p in DELIVERED if any(not _delivers(e, p) for e in here))
     present = tuple(p for p in DELIVERED if p not in lacking)
-    absent = tuple(p for p in DELIVERED if p in lacking)
+    unknown = tuple(p for p in DELIVERED if p in lacking and p not in absent)  # others may hold it; it is not here
     return Draft(
         kind="record.sequencing",
         statement=f"{len(present)} of {len(DELIVERED)} parts of a rerun record stand for every line on sequencing.",
         subject=Subject("program", program_id),
         scope=Scope(
             where=", ".join(sorted({e.kind for e in lines})),
-            how="a part counts when every line that rests on sequencing holds it in this folder",
+            how="a part counts when every line on sequencing holds it in this folder; reported lines: not known",
             denominator=f"{len(lines)} lines",
         ),
-        facts={"delivered": Members(present, absent)},
+        facts={"delivered": Members(present, absent, unknown)},
         readout_definition="Result tables, input digests, tool versions, parameters and references of every line.",
     )
 

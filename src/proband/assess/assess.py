@@ -57,20 +57,22 @@ def assess(evidence: Iterable[Evidence], framework: Framework, context: Context)
     found: dict[str, Finding] = {}
     composites = [c for c in framework.criteria if c.test and c.test.shape in COMPOSITE]
     for c in (c for c in framework.criteria if c not in composites):
-        found[c.id] = _finding(c, *_machine(c, lines, context), relevant(c, lines), framework, context)
+        found[c.id] = _finding(c, *_machine(c, lines, context), relevant(c, framework, lines), framework, context)
     for c in composites:
         assert c.test is not None
         parts = [found[p] for p in c.test.arguments["criteria"] if p in found]
         machine, combined = _composite(c, c.test, parts, context)
-        ids = {*combined.supporting, *combined.disputing, *combined.neutral}
-        found[c.id] = _finding(c, machine, combined, [e for e in lines if e.id in ids], framework, context)
+        found[c.id] = _finding(c, machine, combined, relevant(c, framework, lines), framework, context)
     items = tuple(found[c.id] for c in framework.criteria)
     return Findings(framework.id, framework.stamp, items, summaries(framework, items), disagreements(lines))
 
 
-def relevant(criterion: Criterion, lines: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """The lines of the kinds that a criterion needs."""
-    return tuple(e for e in lines if e.kind in criterion.needs)
+def relevant(criterion: Criterion, framework: Framework, lines: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """The lines of the kinds that a criterion needs; of a composite, those of its parts."""
+    needs = set(criterion.needs)
+    if criterion.test and criterion.test.shape in COMPOSITE:
+        needs |= {k for p in criterion.test.arguments["criteria"] if p in framework for k in framework[p].needs}
+    return tuple(e for e in lines if e.kind in needs)
 
 
 def _excluded(c: Criterion, context: Context) -> str:
@@ -91,10 +93,10 @@ def _excluded(c: Criterion, context: Context) -> str:
 
 def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple[MachineResult, Combined]:
     """What the rule alone says of one criterion."""
+    mine = tuple(e for e in lines if e.kind in c.needs)
     early = _before_looking(c, context)
     if early:
-        return early, Combined()
-    mine = relevant(c, lines)
+        return early, Combined(neutral=_ids(mine))
     if c.test is None:
         if c.who == "person":
             return _not_assessed(Reason.NEEDS_PERSON, "A person must answer this."), Combined(neutral=_ids(mine))
@@ -103,7 +105,8 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
         return _not_assessed(Reason.NEEDS_PERSON, "A person must answer this."), Combined(neutral=_ids(mine))
     arguments = threshold_in_force(c, context)[0]
     if arguments is None:
-        return _not_assessed(Reason.NO_DATA, "No limit is defined for what this program states."), Combined()
+        said = "No limit is defined for what this program states."
+        return _not_assessed(Reason.NO_DATA, said), Combined(neutral=_ids(mine))
     combined = combine(c.test, arguments, mine)
     if combined.outcome is None:
         broken = [context.failed[k] for k in c.needs if k in context.failed]
@@ -230,6 +233,7 @@ def _finding(
     judgement = judgement_for(
         c, JudgementContext(framework.id, tuple(e.id for e in mine), context.files, context.statements)
     )
+    machine = _not_beforehand(machine, used, mine)
     verdict, reason, detail = _with_signature(c, machine, judgement)
     if judgement and not judgement.stale_because and machine.verdict is not Verdict.NOT_ASSESSED:
         judgement = replace(judgement, overrules=judgement.statement.verdict is not machine.verdict)
@@ -252,6 +256,16 @@ def _finding(
         flags=tuple(dict.fromkeys(flags)),
     )
     return replace(finding, gap=gap_of(c, finding, context.facets.get("modality", ())))
+
+
+def _not_beforehand(machine: MachineResult, used: ThresholdUsed | None, mine: Sequence[Evidence]) -> MachineResult:
+    """A number that the sponsor fixed after a result was known can not support: it was not fixed beforehand."""
+    dates = [e.observed_on for e in mine if e.observed_on]
+    late = used and used.basis == "sponsor" and used.set_on and dates and used.set_on > min(dates)
+    if not late or machine.verdict is not Verdict.SUPPORTED:
+        return machine
+    said = f"{machine.detail}; but the limit is dated after a result was known"
+    return replace(machine, verdict=Verdict.INSUFFICIENT, reason=Reason.QUALITY, detail=said, probability=None)
 
 
 def _with_signature(c: Criterion, machine: MachineResult, judgement: Judgement | None) -> tuple[Verdict, Reason, str]:

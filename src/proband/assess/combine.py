@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from proband.assess.shapes import Outcome, consistent_across, line_outcome, ordered
+from proband.assess.shapes import Outcome, consistent_across, covers, line_outcome, ordered
 from proband.core.criterion import Test
-from proband.core.evidence import Evidence
+from proband.core.evidence import Evidence, Members
 from proband.core.finding import Reason, Verdict
 from proband.core.quantity import Quantity, QuantityKind
 
 PRECEDENCE = (
+    Reason.CONFLICTING,
     Reason.QUALITY,
     Reason.DETECTION_LIMIT_TOO_HIGH,
     Reason.INCOMPLETE,
@@ -55,8 +56,9 @@ def combine(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidenc
 def _pool(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
     said: list[tuple[Evidence, Outcome]] = []
     silent: list[Evidence] = []
+    joined = _joined(test, arguments, lines)
     for line in lines:
-        outcome = _directed(test, line, _outcome(test, arguments, line))
+        outcome = joined.get(line.id) or _directed(test, line, _outcome(test, arguments, line))
         if outcome is None:
             silent.append(line)
         else:
@@ -74,6 +76,39 @@ def _pool(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]
         detail = f"{len(for_)} for and {len(against)} against: {for_[0][1].detail}; but {against[0][1].detail}"
         return Combined(Outcome(Verdict.INSUFFICIENT, Reason.CONFLICTING, detail), *sides)
     return Combined(_strongest(for_ or against or open_), *sides)
+
+
+def _joined(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> dict[str, Outcome]:
+    """The outcome of "covers" over what the direct lines say together, by line id.
+
+    A line that names few members must not answer for those that another line calls unknown. Lines are joined by
+    subject; where all members are asked for, over all subjects, for any line may know of more.
+    """
+    if test.shape != "covers":
+        return {}
+    name, required = str(arguments["fact"]), arguments["required"]
+    groups: dict[tuple[str, str], list[Evidence]] = {}
+    for e in lines:
+        if isinstance(e.facts.get(name), Members) and _is_direct(test, e):
+            key = ("", "") if required == "all" else (e.subject.type, e.subject.id)
+            groups.setdefault(key, []).append(e)
+    return {e.id: _covers_together(name, required, group) for group in groups.values() for e in group}
+
+
+def _covers_together(name: str, required: object, group: Sequence[Evidence]) -> Outcome:
+    sets = [m for e in group if isinstance(m := e.facts[name], Members)]
+    present, absent = {x for m in sets for x in m.present}, {x for m in sets for x in m.absent}
+    clash = sorted(present & absent)
+    if clash:
+        detail = f"lines differ on {', '.join(clash)}"
+        return Outcome(Verdict.INSUFFICIENT, Reason.CONFLICTING, detail)
+    named = list(dict.fromkeys(x for m in sets for x in (*m.present, *m.absent, *m.unknown)))
+    together = Members(
+        tuple(x for x in named if x in present),
+        tuple(x for x in named if x in absent),
+        tuple(x for x in named if x not in present | absent),
+    )
+    return covers(together, "all" if required == "all" else [str(x) for x in required])  # type: ignore[attr-defined]
 
 
 def _strongest(said: Sequence[tuple[Evidence, Outcome]]) -> Outcome:
@@ -161,15 +196,27 @@ def _rank(c: Combined) -> int:
 
 
 def _ordered(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """The latest 'first' date against the earliest 'then' date over all lines that may decide."""
+    """For each subject, the latest 'first' date against the earliest 'then' date of the lines that may decide.
+
+    Dates of one subject are never held against those of another; the worst subject is reported.
+    """
     first_name, then_name = str(arguments["first"]), str(arguments["then"])
-    dated = [e for e in lines if {first_name, then_name} & set(e.facts) and _is_direct(test, e)]
-    first = [d for e in dated if isinstance(d := e.facts.get(first_name), date)]
-    then = [d for e in dated if isinstance(d := e.facts.get(then_name), date)]
-    rest = tuple(e.id for e in lines if e not in dated)
-    if not first and not then:
+    groups: dict[tuple[str, str], list[Evidence]] = {}
+    for e in lines:
+        if {first_name, then_name} & set(e.facts) and _is_direct(test, e):
+            groups.setdefault((e.subject.type, e.subject.id), []).append(e)
+    ids = tuple(e.id for group in groups.values() for e in group)
+    rest = tuple(e.id for e in lines if e.id not in ids)
+    if not groups:
         return Combined(None, (), (), rest)
-    return _sided(ordered(max(first, default=None), min(then, default=None)), tuple(e.id for e in dated), rest)
+    outcomes = [ordered(*_dates(group, first_name, then_name)) for _, group in sorted(groups.items())]
+    return _sided(min(outcomes, key=lambda o: _WORST[o.verdict]), ids, rest)
+
+
+def _dates(group: Sequence[Evidence], first_name: str, then_name: str) -> tuple[date | None, date | None]:
+    first = [d for e in group if isinstance(d := e.facts.get(first_name), date)]
+    then = [d for e in group if isinstance(d := e.facts.get(then_name), date)]
+    return max(first, default=None), min(then, default=None)
 
 
 def _consistent(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:

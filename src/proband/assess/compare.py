@@ -40,6 +40,7 @@ class Row:
     evidence: tuple[str, ...]
     judgement: str
     threshold: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def snapshot(name: str, findings: Findings) -> Snapshot:
             tuple(sorted((*f.evidence_for, *f.evidence_against, *f.evidence_neutral))),
             f"{f.judgement.statement.file} ({f.judgement.stale_because or 'in force'})" if f.judgement else "",
             f"{t.value:g} {t.unit} ({t.basis})" if t else "",
+            f.detail,
         )
     return Snapshot(name, findings.framework, rows)
 
@@ -131,6 +133,7 @@ def _row(f: Mapping[str, Any]) -> Row:
         tuple(sorted((*f["evidence_for"], *f["evidence_against"], *f["evidence_neutral"]))),
         f"{j['statement']['file']} ({j['stale_because'] or 'in force'})" if j else "",
         f"{t['value']:g} {t['unit']} ({t['basis']})" if t else "",
+        str(f.get("detail", "")),
     )
 
 
@@ -154,7 +157,9 @@ def _because(a: Row, b: Row) -> tuple[str, ...]:
         reasons.append(f"{gone} lines of evidence are gone and {new} are new")
     if a.judgement != b.judgement:
         reasons.append(f"the judgement was {a.judgement or 'none'} and is {b.judgement or 'none'}")
-    return tuple(reasons) or ("the stage, modality or another stated property of the program differs",)
+    if a.detail != b.detail:
+        reasons.append(f"it said '{_shown(a.detail)}' and says '{_shown(b.detail)}'")
+    return tuple(reasons)
 
 
 def only_in(a: Snapshot, b: Snapshot) -> Sequence[str]:

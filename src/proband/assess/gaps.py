@@ -59,6 +59,8 @@ def gap_of(criterion: Criterion, finding: Finding, traits: Collection[str] = ())
     of = kind or (kinds()[criterion.needs[0]] if criterion.needs else None)
     owner = of.owner if of else OWNER_OF_ELEMENT.get(criterion.element, "regulatory")
     what, cost, signed = _what(criterion, finding)
+    if criterion.signed and not signed:
+        what += " After that, a person must sign."
     return Gap(
         what, owner, statement_file(criterion.id) if signed or kind is None else evidence_file(criterion.id), cost
     )

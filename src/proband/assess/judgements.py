@@ -26,13 +26,10 @@ class JudgementContext:
 def judgement_for(criterion: Criterion, context: JudgementContext) -> Judgement | None:
     """The latest judgement on a criterion, fresh or stale; None when there is none.
 
-    A judgement made under another framework counts where the criterion is the same to the letter.
+    Ids are never reused, so a judgement made under another version of the framework is about the same question: it
+    counts where the criterion is the same to the letter, and is stale where it is not.
     """
-    mine = [
-        s
-        for s in context.statements
-        if s.criterion == criterion.id and (s.framework == context.framework or s.criterion_stamp == criterion.stamp)
-    ]
+    mine = [s for s in context.statements if s.criterion == criterion.id]
     if not mine:
         return None
     latest = max(mine, key=lambda s: (s.signed_on, s.sequence, s.file))

@@ -76,6 +76,8 @@ def _test_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
     if test.shape != "person" and test.shape not in COMPOSITE and not c.needs:
         yield "needs", "none", "at least one kind", "name the kinds that the test reads"
     yield from _type_rows(test)
+    if test.shape in COMPOSITE and not test.arguments.get("criteria"):
+        yield "test, criteria", "none", "the parts of the composite", "name them"
     yield from _name_rows(test, needed)
     table = test.arguments.get("table") or {}
     for value, outcome in table.items():
@@ -94,6 +96,10 @@ def _type_rows(test: Test) -> Iterator[_Row]:
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             yield f"test, {key}", repr(value)[:60], "a finite number", "write a number"
+        elif key == "threshold" and test.arguments.get("unit") in ("fraction", "count", "ratio") and value < 0:
+            yield "test, threshold", f"{value:g}", "a number of 0 or more", "correct it"
+        elif key == "threshold" and test.arguments.get("unit") == "fraction" and value > 1:
+            yield "test, threshold", f"{value:g}", "a fraction from 0 to 1", "write 0.10 for 10 %"
     low, high = test.arguments.get("low"), test.arguments.get("high")
     if isinstance(low, (int, float)) and isinstance(high, (int, float)) and low > high:
         yield "test", f"low {low} above high {high}", "low at most high", "exchange them"

@@ -85,16 +85,6 @@ def measure(x: float, unit: str) -> str:
     return number(x) if unit in ("ratio", "fraction", "count") else f"{number(x)} {unit}"
 
 
-def probability_at_least(q: Quantity, t: float) -> float:
-    """P(quantity >= t) of a posterior, for display; of a pair, the lesser one.
-
-    >>> from proband.core.quantity import GRID
-    >>> probability_at_least(Quantity.posterior(GRID, "fraction", model="uniform"), 0.25)
-    0.75
-    """
-    return round(1 - q.cdf(t)[1], 4)
-
-
 def at_least(q: Quantity, t: float, c: float) -> Outcome:
     """Whether the quantity is at least `t` at confidence `c`.
 
@@ -116,7 +106,8 @@ def at_most(q: Quantity, t: float, c: float) -> Outcome:
 def _one_sided(q: Quantity, t: float, c: float, *, upper: bool) -> Outcome:
     words = f"at {'most' if upper else 'least'} {measure(t, q.unit)}"
     if q.kind is QuantityKind.POSTERIOR:
-        p = round(q.cdf(t)[0], 4) if upper else probability_at_least(q, t)
+        least, most = q.cdf(t)
+        p = (least, most) if upper else (1 - most, 1 - least)
         beyond_low, beyond_high = q.quantile(1 - c) >= t, q.quantile(c) <= t
         yes, no = (beyond_high, beyond_low) if upper else (beyond_low, beyond_high)
         return _by_probability(yes, no, p, c, words)
@@ -124,7 +115,7 @@ def _one_sided(q: Quantity, t: float, c: float, *, upper: bool) -> Outcome:
         assert q.value is not None
         yes = q.value <= t if upper else q.value >= t
         said = f"{measure(q.value, q.unit)} is {'' if yes else 'not '}{words}"
-        return Outcome(YES if yes else NO, Reason.NONE, said, 1.0 if yes else 0.0)
+        return Outcome(YES if yes else NO, Reason.NONE, said)
     if q.kind is QuantityKind.BOUND:
         return _bound(q, t, c, upper, words)
     return _no_probability(q)
@@ -144,12 +135,17 @@ def _bound(q: Quantity, t: float, c: float, upper: bool, words: str) -> Outcome:
     return Outcome(OPEN, Reason.IMPRECISE, f"{said}; a one-sided limit can not settle {words} here")
 
 
-def _by_probability(yes: bool, no: bool, p: float, c: float, words: str) -> Outcome:
+def _by_probability(yes: bool, no: bool, p: tuple[float, float], c: float, words: str) -> Outcome:
+    """The outcome of a probability statement; `p` is its least and greatest value over a pair of distributions."""
+    least, most = round(max(0.0, min(p)), 4), round(min(1.0, max(p)), 4)
     if yes and not no:
-        return Outcome(YES, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
+        return Outcome(YES, Reason.NONE, f"{words} with {chance(least)}, asked for {c:g}", least)
     if no and not yes:
-        return Outcome(NO, Reason.NONE, f"{words} with {chance(p)}, asked for {c:g}", p)
-    return Outcome(OPEN, Reason.IMPRECISE, f"{words} with {chance(p)}, between {1 - c:.4g} and {c:g}", p)
+        return Outcome(NO, Reason.NONE, f"{words} with {chance(most)}, asked for {c:g}", most)
+    if most - least > 1e-9:
+        detail = f"{words} with probability between {least:.4g} and {most:.4g}, asked for {c:g}"
+        return Outcome(OPEN, Reason.IMPRECISE, detail)
+    return Outcome(OPEN, Reason.IMPRECISE, f"{words} with {chance(least)}, between {1 - c:.4g} and {c:g}", least)
 
 
 def chance(p: float) -> str:
@@ -184,13 +180,13 @@ def within(q: Quantity, low: float, high: float, c: float) -> Outcome:
     if q.kind is QuantityKind.POSTERIOR:
         (high_least, high_most), (low_least, low_most) = q.cdf_bounds(high), q.cdf_bounds(low)
         surely, at_best = high_least - low_most, high_most - low_least
-        p = round(max(0.0, q.cdf(high)[0] - q.cdf(low)[1]), 4)
+        p = (q.cdf(high)[0] - q.cdf(low)[1], q.cdf(high)[1] - q.cdf(low)[0])
         return _by_probability(round(surely, 9) >= c, round(at_best, 9) <= round(1 - c, 9), p, c, words)
     if q.kind is QuantityKind.EXACT:
         assert q.value is not None
         yes = low <= q.value <= high
         said = f"{measure(q.value, q.unit)} lies {'' if yes else 'not '}{words}"
-        return Outcome(YES if yes else NO, Reason.NONE, said, 1.0 if yes else 0.0)
+        return Outcome(YES if yes else NO, Reason.NONE, said)
     if q.kind is QuantityKind.BOUND:
         return Outcome(OPEN, Reason.IMPRECISE, "a one-sided limit can not settle a two-sided range")
     return _no_probability(q)
@@ -216,13 +212,13 @@ def differs_from(q: Quantity, value: float, margin: float, c: float) -> Outcome:
     if q.kind is QuantityKind.POSTERIOR:
         (high_least, high_most), (low_least, low_most) = q.cdf_bounds(high), q.cdf_bounds(low)
         surely, at_best = 1 - (high_most - low_least), 1 - (high_least - low_most)
-        p = round(min(1.0, max(0.0, 1 - (q.cdf(high)[1] - q.cdf(low)[0]))), 4)
+        p = (1 - (q.cdf(high)[1] - q.cdf(low)[0]), 1 - (q.cdf(high)[0] - q.cdf(low)[1]))
         return _by_probability(round(surely, 9) >= c, round(at_best, 9) <= round(1 - c, 9), p, c, words)
     same = within(q, low, high, c)
     if same.verdict is OPEN:
         return same
     yes = same.verdict is NO
-    return Outcome(YES if yes else NO, Reason.NONE, f"{words}: {'yes' if yes else 'no'}", 1.0 if yes else 0.0)
+    return Outcome(YES if yes else NO, Reason.NONE, f"{words}: {'yes' if yes else 'no'}")
 
 
 def present(fact: object, values: Sequence[str] | None, absent: Sequence[str] | None) -> Outcome:

@@ -86,7 +86,7 @@ def _print(findings: Findings, rules: Framework, everything: bool, *, again: boo
     out = console()
     if again:
         out.print("\n" + "=" * 40)
-    out.print(f"{rules.title} ({rules.status}, non-binding)\n")
+    out.print(f"{rules.title} ({rules.status}{', non-binding' if rules.status == 'draft' else ''})\n")
     for e in findings.elements:
         out.print(f"{e.title}: {e.state}. {e.detail}.")
     table = Table(box=None, pad_edge=False)

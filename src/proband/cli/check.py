@@ -74,7 +74,7 @@ def _header_only(path: Path) -> bool:
     """Whether a table holds nothing but its column names."""
     if path.suffix != ".csv":
         return False
-    with path.open(encoding="utf-8-sig") as handle:
+    with path.open("rb") as handle:
         return sum(1 for line, _ in zip(handle, range(2), strict=False) if line.strip()) < 2
 
 

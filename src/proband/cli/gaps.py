@@ -64,7 +64,7 @@ def _write(root: Path, items: Sequence[OpenItem], rules: Framework, run: Run, tr
         kind = deciding_kind(rule, traits)
         name = file.rpartition("/")[2]
         if file.startswith("statements/") or kind is None:
-            text = statement_stub(rule, rules.id, [e.id for e in relevant(rule, run.evidence)], name)
+            text = statement_stub(rule, rules.id, [e.id for e in relevant(rule, rules, run.evidence)], name)
         else:
             text = evidence_stub(rule, kind, name, item.member)
         path = write_stub(root, file, text)

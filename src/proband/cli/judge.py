@@ -65,7 +65,7 @@ def command(
     rules = api.framework_of(folder, framework)
     files = _files_seen(folder, saw)
     rule = _criterion(rules, criterion)
-    lines = relevant(rule, api.analyse(folder).evidence)
+    lines = relevant(rule, rules, api.analyse(folder).evidence)
     if verdict in ("supported", "contradicted") and not lines and not files:
         raise ProgramError(
             f"{criterion} has no evidence in this folder, so nothing could have been seen. "

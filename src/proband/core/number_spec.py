@@ -37,6 +37,7 @@ FORMS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "bracket": (frozenset({"value", "low", "high", "interval"}), frozenset({"n"})),
     "value": (frozenset({"value"}), frozenset({"n"})),
 }
+LARGEST_COUNT = 1e12
 COMMON = frozenset({"unit", "as_printed"})
 INTERVALS = ("confidence", "iqr", "range", "sd", "unknown")
 MODELS = {"counts": ("binomial",), "ratio": ("poisson",), "rate": ("poisson",), "replicates": ("t",)}
@@ -118,7 +119,7 @@ def _replicates(given: object, form: str) -> tuple[float, ...]:
     if not isinstance(given, (list, tuple)) or len(given) < 2:
         raise ValueError("replicates must be a list of at least two numbers")
     figures = tuple(_figure("replicates", x) for x in given)
-    if len(set(figures)) == 1:
+    if max(figures) - min(figures) <= 1e-9 * max(abs(x) for x in figures):
         raise ValueError("all replicates are equal, so their spread is not known: give more digits, or a value")
     return figures
 
@@ -135,8 +136,14 @@ def _check_figures(form: str, f: Mapping[str, float], under: str) -> None:
             raise ValueError("events must not be negative, and what they are held against must be above 0")
     if form in ("confidence", "bracket") and not f["low"] <= f["value"] <= f["high"]:
         raise ValueError("value must lie between low and high")
-    if "level" in f and not 0 < f["level"] < 1:
-        raise ValueError("level must lie between 0 and 1")
+    if "level" in f and not 0.5 <= f["level"] <= 0.9999:
+        raise ValueError("level must lie between 0.5 and 0.9999")
+    if under and f["low"] == f["high"]:
+        raise ValueError("an interval without width is no distribution: give more digits, or a bare value")
+    if "n" in f and f["n"] < 1:
+        raise ValueError("n must be at least 1")
+    if any(f.get(counted, 0.0) > LARGEST_COUNT for counted in ("successes", "trials", "events")):
+        raise ValueError(f"counts above {LARGEST_COUNT:g} are not counts")
     if under == "lognormal" and f["low"] <= 0:
         raise ValueError("a lognormal interval must lie above 0")
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from proband.core.dossier import Dossier
 from proband.core.finding import Finding
 from proband.dossier.view import View, rank
 
+MOST_HARM = 3
+"""How many lines on harm the first page prints."""
 LEAST, MOST = 3, 5
 """How many weakest links the first page names."""
+
+
+def harm(d: Dossier) -> tuple[tuple[str, str], ...]:
+    """What the lines on harm say, each with its label: harm stands on the first page, whatever the rules made of it."""
+    found = [e for e in d.evidence if e.kind == "safety.events"]
+    return tuple((d.labels[e.id], e.statement) for e in found[:MOST_HARM])
 
 
 def links(v: View) -> tuple[Finding, ...]:

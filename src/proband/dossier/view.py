@@ -137,11 +137,12 @@ def view(d: Dossier) -> View:
     lines = {e.id: _line(d, e) for e in d.evidence}
     core = {e.id for e in d.framework.elements if e.core}
     ordered = sorted(d.findings, key=rank)
-    origins = {o: sum(e.origin is o for e in d.evidence) for o in words.ORIGINS}
+    results = [e for e in d.evidence if e.provenance.inputs]  # the others are records of the rest, or declarations
+    origins = {o: sum(e.origin is o for e in results) for o in words.ORIGINS}
     return View(
         d=d,
         notice=words.notice(d.framework),
-        origins=words.origins(origins, len(d.evidence)),
+        origins=words.origins(origins, len(results)),
         core=tuple(p for p in parts if p.element.core),
         others=tuple(p for p in parts if not p.element.core),
         benefit=tuple(p for p in parts if "benefit" in p.element.id),

@@ -118,3 +118,8 @@ def element_state(summary: ElementSummary, left_out: int) -> str:
 def left_out(n: int) -> str:
     """How many criteria are no goals because they do not apply."""
     return f"{plural(n, 'criterion', 'criteria')} left out: not applicable to this program."
+
+
+HARM = "On harm,"
+NO_HARM = "No line of evidence speaks of harm: that nobody looked is not that nothing happened."
+"""What the first page says of harm beside the rules on safety."""

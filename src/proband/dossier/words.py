@@ -49,7 +49,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.DETECTION_LIMIT_TOO_HIGH: "the method could not have seen it",
     Reason.QUALITY: "the quality of the data does not carry it",
     Reason.JUDGED: "a person judged it",
-    Reason.NO_DATA: "no data in the program folder",
+    Reason.NO_DATA: "nothing in the program folder answers it",
     Reason.ANALYSIS_FAILED: "the analysis broke",
     Reason.NEEDS_PERSON: "a person must answer or sign",
     Reason.STALE_STATEMENT: "a judgement lapsed because what it rested on changed",

@@ -14,7 +14,7 @@ from pathlib import Path
 from proband.core.errors import AnalysisError
 from proband.core.evidence import Evidence
 from proband.core.kinds import evidence_problems
-from proband.core.provenance import Provenance, canonical_json
+from proband.core.provenance import Provenance, canonical_json, digest
 from proband.core.serial import evidence_from_json, evidence_to_json
 from proband.writing import write_text
 
@@ -24,12 +24,12 @@ FOLDER = ".proband"
 def load(root: Path, recipe: Provenance) -> tuple[Evidence, ...] | None:
     """The evidence of a recipe, or None when there is none or it is not what was written for it."""
     folder = root / FOLDER
-    if folder.is_symlink():
+    if folder.is_symlink() or (folder / "evidence").is_symlink():
         return None
     try:
         kept = json.loads((folder / "evidence" / f"{recipe.key}.json").read_text(encoding="utf-8"))
         lines = tuple(evidence_from_json(line) for line in kept["evidence"])
-        if kept["recipe"] != recipe.key:
+        if kept["recipe"] != recipe.key or kept["all"] != digest([e.id for e in lines]):
             return None
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
@@ -52,11 +52,12 @@ def store(root: Path, recipe: Provenance, evidence: Sequence[Evidence]) -> None:
             )
         return
     folder = root / FOLDER
-    if folder.is_symlink():
+    if folder.is_symlink() or (folder / "evidence").is_symlink():
         return
     try:
         (folder / "evidence").mkdir(parents=True, exist_ok=True)
-        body = {"recipe": recipe.key, "evidence": [evidence_to_json(e) for e in evidence]}
+        ids = digest([e.id for e in evidence])
+        body = {"recipe": recipe.key, "all": ids, "evidence": [evidence_to_json(e) for e in evidence]}
         write_text(folder / "evidence" / f"{recipe.key}.json", canonical_json(body) + "\n")
     except OSError:
         return

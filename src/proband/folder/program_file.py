@@ -193,6 +193,12 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
                         nearest(other, tuple(variants)),
                     )
                 )
+    for what, day in (
+        ("data_cut", b.data_cut),
+        *((f"threshold {t.criterion}, key set_on", t.set_on) for t in b.threshold),
+    ):
+        if day and day > date.today():
+            problems.append(Problem(FILE, what, day.isoformat(), "today or an earlier day", "correct the date"))
     builds = sorted({v.build for v in b.variant if v.build})
     if len(builds) > 1:
         problems.append(

@@ -86,6 +86,19 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             read_csv(root / name, name, problems)
         elif form == "toml" and not name.startswith(("statements/", FILE)):
             read_toml(root / name, name, problems)
+    patients = {p.id for p in program.patients}
+    for r in reported:
+        if r.subject.type == "patient" and r.subject.id not in patients:
+            known = ", ".join(sorted(patients)) or "none there"
+            problems.append(
+                Problem(
+                    r.file,
+                    f"result {r.id}, subject",
+                    r.subject.id,
+                    f"a patient of program.toml ({known})",
+                    "use the same pseudonym",
+                )
+            )
     ids = [r.id for r in reported]
     for r in reported:
         if ids.count(r.id) > 1:

@@ -36,6 +36,8 @@ from proband.folder.files import digest_file, inside
 from proband.folder.program_file import PSEUDONYM
 from proband.folder.tables import CsvRow, plain_number, read_csv
 
+PLANNED = ("from_on",)
+"""Date facts that may lie in the future: they are plans."""
 Line = Annotated[str, Field(min_length=1, max_length=4000)]
 Level = Literal["P", "A", "T", "S", "D", "R"]
 Confidence = Literal["high", "medium", "low"]
@@ -111,7 +113,7 @@ class _Result(Strict):
     observed_on: date | None = None
     scope: _Scope
     quantity: dict[str, dict[str, Any]] = {}
-    fact: dict[str, str | date] = {}
+    fact: dict[str, Line | date] = {}
     members: dict[str, _Members] = {}
     assumptions: list[Line] = []
     concern: list[_Concern] = []
@@ -171,20 +173,7 @@ def _result(root: Path, name: str, source: _Source, b: _Result, problems: list[P
     scope = Scope(**b.scope.model_dump())
     units = {q: s.unit for q, s in quantities.items()}
     problems.extend(line_problems(b.kind, units, facts, scope, name, place))
-    declared = kinds()[b.kind].quantities if b.kind in kinds() else {}
-    for q, spec in quantities.items():
-        d = declared.get(q)
-        fault = unit_fault(spec, d.unit, exact=d.exact, signed=d.signed) if d and d.unit == spec.unit else ""
-        if fault:
-            problems.append(
-                Problem(
-                    name, f"{place}, quantity {q}", fault, f"a number that can have the unit {spec.unit}", "correct it"
-                )
-            )
-    if b.observed_on and b.observed_on > date.today():
-        problems.append(
-            Problem(name, f"{place}, key observed_on", str(b.observed_on), "today or an earlier day", "correct it")
-        )
+    problems.extend(_value_problems(b, quantities, name, place))
     if len(problems) > before:
         return None
     return ReportedResult(
@@ -205,6 +194,28 @@ def _result(root: Path, name: str, source: _Source, b: _Result, problems: list[P
         tables=tuple(t for t, _ in tables.values()),
         figures=figures,
     )
+
+
+def _value_problems(b: _Result, quantities: Mapping[str, NumberSpec], name: str, place: str) -> list[Problem]:
+    """Numbers that can not have their unit, facts that say nothing, and dates that have not come yet."""
+    found = []
+    declared = kinds()[b.kind].quantities if b.kind in kinds() else {}
+    for q, spec in quantities.items():
+        d = declared.get(q)
+        fault = unit_fault(spec, d.unit, exact=d.exact, signed=d.signed) if d and d.unit == spec.unit else ""
+        if fault:
+            expected = f"a number that can have the unit {spec.unit}"
+            found.append(Problem(name, f"{place}, quantity {q}", fault, expected, "correct it"))
+    dates = {"key observed_on": b.observed_on}
+    for fact, value in b.fact.items():
+        if isinstance(value, str) and not value.strip():
+            found.append(Problem(name, f"{place}, fact {fact}", "nothing", "a value", "fill it in, or leave it out"))
+        elif isinstance(value, date) and fact not in PLANNED:
+            dates[f"fact {fact}"] = value
+    for what, day in dates.items():
+        if day and day > date.today():
+            found.append(Problem(name, f"{place}, {what}", str(day), "today or an earlier day", "correct it"))
+    return found
 
 
 def _citation(source: _Source, b: _Result) -> Citation:
@@ -343,7 +354,7 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
 
     def value(cell: Any) -> Any:
         try:
-            return float(cell) if isinstance(cell, str) else cell
+            return plain_number(cell) if isinstance(cell, str) else cell
         except ValueError:
             return cell
 

@@ -54,6 +54,14 @@ seen_evidence = [
 {files}"""
 
 
+EXAMPLES = {
+    "fraction": "successes = 0, trials = 0",
+    "ratio": "events = 0, expected = 0",
+    "count": "exact = -1",
+    "d": "exact = -1",
+}
+"""Forms that can decide, with figures that are refused until they are filled in."""
+
 UNSEEN = """\
 # No evidence is in the folder. Name a file that you read, or use `proband judge --saw`:
 # [[seen_file]]
@@ -66,7 +74,7 @@ def evidence_stub(criterion: Criterion, kind: Kind, name: str, member: str = "")
     """A stub of ``reported/*.toml`` for the kind that can answer a criterion."""
     lines = []
     for quantity, q in kind.quantities.items():
-        example = "exact = 0" if q.unit == "count" else "value = 0.0"
+        example = EXAMPLES.get(q.unit, "events = -1, exposure = 0" if q.unit.startswith("/") else "value = -1")
         lines.append(f'# quantity.{quantity} = {{ {example}, unit = "{q.unit}" }}   # {q.meaning}')
     for fact, f in kind.facts.items():
         if f.type == "members":
