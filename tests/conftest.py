@@ -1,13 +1,20 @@
 """Fixtures shared by all tests: writable copies of the examples, and a command runner."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from proband import api
+
+# On a shared machine the same examples are drawn every time, so that a failure is a change; elsewhere new ones are.
+settings.register_profile("ci", derandomize=True, deadline=None, database=None)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ("cps1_kabe", "synthetic_abe", "kif1a_gapmer", "mfsd8_milasen")

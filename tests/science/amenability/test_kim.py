@@ -136,12 +136,15 @@ MAXENT = st.none() | st.sampled_from([-3.0, 1.9, 2.0, 2.5, 6.0, 9.0])
 @st.composite
 def some_scores(draw):
     sites = st.lists(st.builds(GainedSite, SCORE, MAXENT), max_size=2).map(tuple)
+    motif_changed = draw(st.sampled_from([None, True, False]))
+    reference = draw(MAXENT)
+    alternate = reference if motif_changed is False else draw(MAXENT)
     return KimFacts(
         name="drawn",
         splice_ai_loss=draw(SCORE),
-        maxent_ref=draw(MAXENT),
-        maxent_alt=draw(MAXENT),
-        motif_changed=draw(st.sampled_from([None, True, False])),
+        maxent_ref=reference,
+        maxent_alt=alternate,
+        motif_changed=motif_changed,
         branchpoint_distance=draw(st.sampled_from([None, 2, 40])),
         branchpoint_shift=draw(st.sampled_from([None, 0, 9])),
         gained=draw(st.none() | sites),
@@ -225,3 +228,8 @@ def test_errors(make, words):
 
 def test_docstring_examples():
     assert doctest.testmod(amenability_kim).failed == 0
+
+
+def test_scores_that_differ_outside_of_a_motif_are_refused():
+    with pytest.raises(ValueError, match="motif_changed is False"):
+        KimFacts(name="x", motif_changed=False, maxent_ref=1.9, maxent_alt=-3.0)

@@ -100,6 +100,9 @@ class KimFacts:
         shares = {"splice_ai_loss": self.splice_ai_loss, "revel": self.revel}
         shares |= {f"gained[{i}]": site.splice_ai_gain for i, site in enumerate(self.gained or ())}
         wrong += [f"{k} is {x}; expected 0 to 1" for k, x in shares.items() if x is not None and not 0 <= x <= 1]
+        differ = None not in (self.maxent_ref, self.maxent_alt) and self.maxent_ref != self.maxent_alt
+        if self.motif_changed is False and differ:
+            wrong.append("motif_changed is False, but maxent_ref and maxent_alt differ; expected one of the two")
         observed = (self.observed_canonical, self.observed_coding, self.observed_type)
         if any(observed) and not self.observed_source.strip():
             wrong.append("an observed fact needs observed_source")
