@@ -73,3 +73,23 @@ def test_counts_by_reason(synthetic):
     assert said.startswith(f"{len(synthetic.findings.of(Verdict.NOT_ASSESSED))} criteria not assessed: ")
     assert all(f"{len(found)} {reason}" in said for reason, found in v.not_done)
     assert view_words.not_done(()) == "Every criterion that applies was assessed."
+
+
+def test_harm_that_was_seen_stands_on_the_first_page_and_silence_is_named(session_examples):
+    from dataclasses import replace
+
+    from proband import api
+    from proband.dossier import brief, view_words
+    from proband.dossier.formats.html import render
+
+    folder = api.read_program(session_examples / "kif1a_gapmer")
+    run, rules = api.analyse(folder), api.framework_of(folder)
+    made = api.make_dossier(folder, run, api.assess_evidence(folder, run, rules), rules)
+    harm = run.of("safety.events")[0]
+    assert brief.harm(made) == ((made.labels[harm.id], harm.statement),)
+    first = render(made).decode().partition('id="overview-continued"')[0]
+    assert "epidural" in first
+    assert view_words.NO_HARM not in first
+    silent = replace(run, evidence=tuple(e for e in run.evidence if e.kind != "safety.events"))
+    made = api.make_dossier(folder, silent, api.assess_evidence(folder, silent, rules), rules)
+    assert view_words.NO_HARM in render(made).decode().partition('id="overview-continued"')[0]

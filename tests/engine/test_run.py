@@ -264,3 +264,10 @@ def test_a_new_version_of_a_package_keeps_the_id_when_no_number_changed(fresh_ex
     assert ids(after) == ids(before)
     keys = [{e.provenance.key for e in r.evidence if e.provenance.packages.get("numpy")} for r in (before, after)]
     assert not keys[0] & keys[1]
+
+
+def test_what_owners_of_reported_reads_hold_is_not_known_from_here(fresh_example):
+    run = api.analyse(api.read_program(fresh_example()))
+    delivered = run.of("record.sequencing")[0].facts["delivered"]
+    assert not delivered.absent
+    assert {"input_digests", "tool_versions", "references"} <= set(delivered.unknown)
