@@ -95,10 +95,11 @@ def test_the_patients_own_haplotype_is_designed_for(proband, gene, genotype, sam
     sequence = (folder / "g.fa").read_text().split("\n")[1]
     was = sequence[near - 1]
     becomes = {"A": "C", "C": "A", "G": "T", "T": "G"}[was]
-    design(proband, folder)
+    few = ["--editor", "ABE8e/SpRY-NRN", "--editor", "ABE8e/SpRY-NYN"]
+    design(proband, folder, *few)
     reference = {r["spacer"] for r in rows(folder)}
     calls = sorted([(position, ref, alt, "0|1"), (near, was, becomes, genotype)])
-    done = design(proband, folder, *vcf(folder, *calls))
+    done = design(proband, folder, *few, *vcf(folder, *calls))
     mine = {r["spacer"] for r in rows(folder)}
     assert (mine != reference) == same
     assert (said in " ".join(done.stdout.split())) if said else ("note:" not in done.stdout)
@@ -133,3 +134,115 @@ def test_files_that_do_not_fit_are_told_in_words(proband, gene):
     assert "build of the VCF" in design(proband, folder, *wrong, code=1).stderr
     (folder / "g.fa").write_text("not a fasta")
     assert "remedy" in design(proband, folder, code=1).stderr
+
+
+def comparison(folder):
+    text = (folder / "out" / "comparison.tsv").read_text().splitlines()
+    names = text[0].split("\t")
+    return {line.split("\t")[0]: dict(zip(names, line.split("\t"), strict=True)) for line in text[1:]}
+
+
+@pytest.mark.parametrize("gene", ["+"], indirect=True)
+def test_modalities_stand_side_by_side(proband, gene):
+    folder, *_ = gene
+    done = design(proband, folder, "--mechanism", "loss", "--format", "json")
+    modalities = json.loads(done.stdout)["modalities"]
+    table = comparison(folder)
+    assert {m: r["feasibility"] for m, r in table.items()} == modalities
+    assert modalities["base_editor"] == "option_found"
+    assert modalities["gene_addition"] == "not_examined"
+    assert modalities["splice_switching"] == "not_examined"  # the gene has one exon
+    assert "one exon" in table["splice_switching"]["why_not"]
+    assert modalities["gapmer"] == "option_found"
+    assert "mechanism: putting the base back restores" in table["base_editor"]["for"]
+    assert "mechanism: it lowers a transcript" in table["gapmer"]["against"]
+    written = json.loads((folder / "out" / "options.json").read_text())
+    assert written["comparison"]["mechanism"] == "loss"
+    assert int(table["base_editor"]["count"]) == sum(o["kind"] == "base" for o in written["options"])
+    oligos = (folder / "out" / "oligos.tsv").read_text().splitlines()
+    assert len(oligos) - 1 == written["oligonucleotides"][0]["candidates"] == int(table["gapmer"]["count"])
+    assert "Modalities, in no order of merit" in design(proband, folder).stdout
+
+
+@pytest.mark.parametrize("gene", ["+"], indirect=True)
+def test_the_call_tells_the_alleles(proband, gene):
+    folder, position, (ref, alt), _ = gene
+    for genotype, zygosity in (("0|1", "heterozygous"), ("1/1", "homozygous"), ("1", "hemizygous")):
+        design(proband, folder, "--editor", "SpCas9", *vcf(folder, (position, ref, alt, genotype)))
+        written = json.loads((folder / "out" / "options.json").read_text())
+        assert written["comparison"]["zygosity"] == zygosity
+        target = written["oligonucleotides"][0]["target"]
+        assert target.startswith("one allele" if zygosity == "heterozygous" else "both alleles")
+    assert "no allele is left" not in comparison(folder)["gapmer"]["against"]
+
+
+PREDICTION = """[[prediction]]
+candidate = "TGATTCTAAGCAGTAATGAA"
+what = "efficiency"
+value = 0.41
+unit = "1"
+tool = "BE-Hive"
+version = "1.0"
+licence = "not stated"
+source = "run of 1 May"
+read_on = 2026-05-01
+"""
+
+
+@pytest.mark.parametrize("gene", ["+"], indirect=True)
+def test_predictions_are_shown_as_data_and_move_nothing(proband, gene):
+    folder, *_ = gene
+    few = ["--editor", "ABE8e-V106W/SpCas9-NGC", "--editor", "SpCas9"]
+    design(proband, folder, *few)
+    before = (folder / "out" / "candidates.tsv").read_bytes()
+    unused = PREDICTION.replace("TGATTCTAAGCAGTAATGAA", "AAAA").replace("0.41", "0.99")
+    on_variant = PREDICTION.replace("TGATTCTAAGCAGTAATGAA", f"T1.1:c.{SITE}C>T").replace("efficiency", "splice_delta")
+    (folder / "p.toml").write_text(PREDICTION + unused + on_variant)
+    done = design(proband, folder, *few, "--predictions", folder / "p.toml")
+    assert (folder / "out" / "candidates.tsv").read_bytes() == before
+    assert "efficiency 0.41 by BE-Hive 1.0, not stated" in comparison(folder)["base_editor"]["predictions"]
+    said = " ".join(done.stdout.split())
+    assert "prediction not used, fits nothing here: AAAA" in said
+    assert "prediction for the variant: splice_delta 0.41" in said
+    written = json.loads((folder / "out" / "options.json").read_text())["comparison"]["predictions"]
+    assert [p["candidate"] for p in written["unused"]] == ["AAAA"]
+    (folder / "p.toml").write_text(PREDICTION.replace('licence = "not stated"', ""))
+    assert "licence" in design(proband, folder, "--predictions", folder / "p.toml", code=1).stderr
+
+
+def test_oligonucleotides_for_a_variant_beside_an_exon(proband, tmp_path):
+    """A synthetic gene of three exons; the change lies at the acceptor of the second, which has 30 bases."""
+    first, second, third = "ATG" + "GCA" * 20, "GAC" * 10, "CTG" * 20 + "TAA"
+    introns = "GT" + "ACGTTCCA" * 20 + "AG", "GT" + "TCCAACGT" * 20 + "AG"
+    parts = [PAD, first, introns[0], second, introns[1], third, PAD]
+    starts = [sum(map(len, parts[:k])) for k in range(len(parts))]
+    sequence = "".join(parts)
+    (tmp_path / "g.fa").write_text(f">c1\n{sequence}\n")
+    exons = [(starts[k] + 1, starts[k] + len(parts[k])) for k in (1, 3, 5)]
+    lines = [f"c1\tt\tmRNA\t{exons[0][0]}\t{exons[-1][1]}\t.\t+\t.\tID=T1.1"]
+    for start, end in exons:
+        lines += [f"c1\tt\t{kind}\t{start}\t{end}\t.\t+\t{p}\tParent=T1.1" for kind, p in (("exon", "."), ("CDS", 0))]
+    (tmp_path / "g.gff3").write_text("##gff-version 3\n" + "\n".join(lines) + "\n")
+    design(proband, tmp_path, "--structure", "--editor", "SpCas9", variant="T1.1:c.64-1G>A")
+    written = json.loads((tmp_path / "out" / "options.json").read_text())
+    kinds = [(o["kind"], o["target"]) for o in written["oligonucleotides"]]
+    assert kinds[:2] == [("splice_switching", "include exon 2"), ("splice_switching", "skip exon 2")]
+    assert kinds[-1][0] == "gapmer"
+    table = comparison(tmp_path)
+    assert table["splice_switching"]["feasibility"] == "option_found"
+    assert "N1C VARIANT" in table["splice_switching"]["missing"] + table["splice_switching"]["against"]
+    header, *rows_ = (line.split("\t") for line in (tmp_path / "out" / "oligos.tsv").read_text().splitlines())
+    assert header[0] == "design"
+    assert {r[0] for r in rows_} == {str(k) for k, o in enumerate(written["oligonucleotides"], 1) if o["candidates"]}
+
+
+@pytest.mark.parametrize("gene", ["+"], indirect=True)
+def test_outside_of_every_transcript_nothing_is_called_impossible(proband, gene):
+    folder, *_ = gene
+    sequence = (folder / "g.fa").read_text().split("\n")[1]
+    ref = sequence[99]
+    design(proband, folder, variant=f"c1:g.100{ref}>{'T' if ref != 'T' else 'A'}")
+    table = comparison(folder)
+    assert table["gapmer"]["feasibility"] == table["splice_switching"]["feasibility"] == "not_examined"
+    assert "no transcript covers" in table["gapmer"]["why_not"]
+    assert len((folder / "out" / "oligos.tsv").read_text().splitlines()) == 1

@@ -29,12 +29,54 @@ FLANK = 250
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One alternate allele of a sample: its place, its genotype, and its side and phase set where it is phased."""
+    """One alternate allele of a sample: its place, its genotype, and its side and phase set where it is phased.
+
+    `haploid`: the genotype names one allele alone, as on the X chromosome of a male; it then counts as homozygous.
+    """
 
     placed: Placed
     homozygous: bool
     side: int | None
     phase_set: str
+    haploid: bool = False
+
+
+@dataclass(frozen=True)
+class VariantDesign:
+    """What was read and designed for one variant: its options, and all that other designs need of the files.
+
+    `transcript` is the one proteins are judged by, None where none covers the variant. `zygosity` is empty where no
+    VCF was given; `phased` says whether there was one.
+    """
+
+    options: DesignOptions
+    transcript: Transcript | None
+    notes: tuple[str, ...]
+    change: Change
+    names: Nomenclature
+    zygosity: str
+    vcf: Path | None
+    sample: str
+
+    @property
+    def genome(self) -> Genome:
+        """The genome of the design."""
+        return self.names.genome
+
+    @property
+    def phased(self) -> bool:
+        """Whether calls of the patient were given."""
+        return self.vcf is not None
+
+    def spellings(self, variant: str) -> tuple[str, ...]:
+        """The names by which the variant is known: as asked for and normalised, g., and contig-position-ref-alt."""
+        c = self.change
+        place = f"{c.contig}-{c.start + 1}-{c.deleted}-{c.inserted}"
+        return variant, self.names.normalise(variant), self.names.genomic(c), place
+
+    def calls(self, start: int, end: int) -> list[Call]:
+        """The patient's calls within 0-based `start` to `end` of the variant's contig; none without a VCF."""
+        return list(read_calls(self.vcf, self.sample, self.change.contig, start, end)) if self.vcf else []
 
 
 def design_variant(
@@ -47,7 +89,7 @@ def design_variant(
     build: str = "",
     vcf: Path | None = None,
     sample: str = "",
-) -> tuple[DesignOptions, Transcript | None, tuple[str, ...]]:
+) -> VariantDesign:
     """Options for putting the reference back where a named variant stands, the transcript used, and notes.
 
     Raises ``ProgramError`` for faults of the files or of the name, and when the VCF does not fit the genome.
@@ -61,7 +103,18 @@ def design_variant(
     calls = list(read_calls(vcf, sample, change.contig, change.start - FLANK, change.end + FLANK)) if vcf else []
     haplotype, target, notes = patient_haplotype(genome, change, calls, phased=vcf is not None)
     made = design_options(haplotype, correction(haplotype, target), editors, judged_by)
-    return made, judged_by, notes
+    zygosity = _zygosity(calls, target, haplotype, genome) if vcf else ""
+    return VariantDesign(made, judged_by, notes, change, names, zygosity, vcf, sample)
+
+
+def _zygosity(calls: Sequence[Call], target: Placed, haplotype: Haplotype, genome: Genome) -> str:
+    """The genotype of the variant itself; ``patient_haplotype`` has seen to it that there is a call."""
+    end = haplotype.start + len(haplotype.sequence) - sum(len(v.alt) - len(v.ref) for v in haplotype.variants)
+    reference = genome.fetch(haplotype.contig, haplotype.start, end)
+    mine = next(c for c in calls if _same(c.placed, target, reference, haplotype.start))
+    if mine.haploid:
+        return "hemizygous"
+    return "homozygous" if mine.homozygous else "heterozygous"
 
 
 def _transcript(transcripts: TranscriptSet, named: Transcript | None, wanted: str, change: Change) -> Transcript | None:
@@ -147,7 +200,7 @@ def read_calls(path: Path, sample: str, contig: str, start: int, end: int) -> It
     opener = gzip.open if path.name.endswith(".gz") else open
     column = -1
     try:
-        with opener(path, "rt", encoding="utf-8") as handle:  # type: ignore[operator]
+        with opener(path, "rt", encoding="utf-8") as handle:  # type: ignore[operator, unused-ignore]
             for number, line in enumerate(handle, start=1):
                 if number == 1 and not line.startswith("##fileformat=VCFv4"):
                     raise ProgramError(
@@ -196,4 +249,4 @@ def _calls(
             raise ProgramError([problem])
         side = carried[0] if "|" in genotype and len(carried) == 1 else None
         placed = Placed(position, cells[3].upper(), alternate)
-        yield Call(placed, len(carried) == len(alleles), side, sample.get("PS", ""))
+        yield Call(placed, len(carried) == len(alleles), side, sample.get("PS", ""), len(alleles) == 1)

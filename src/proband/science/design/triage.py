@@ -1,10 +1,11 @@
 """Which editors could reach each of many single-nucleotide variants: the questions of `spacers`, `pegrnas` and
-`nuclease` on arrays, without consequences.
+`nuclease` on arrays; with `coding_tracks`, also which guides have no bystander that changes the protein.
 
 Works on pieces of the list, so that memory does not grow with it. Bases are one bit each (A 1, C 2, G 4, T 8); any
 other letter, and what lies past the end of the slice, has no bit and fits nothing.
 
-Cannot see: proteins, splice sites, other variants of the patient, efficiency, off-targets.
+Cannot see: other variants of the patient, what bystanders do to a transcript that was not given, efficiency,
+off-targets.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from proband.science.design.coding_tracks import CodingTracks
 from proband.science.design.editors import Editor
 from proband.science.design.nuclease import WITHIN
 from proband.science.design.pegrnas import PrimeRules
@@ -30,6 +32,7 @@ _BIT = {"A": 1, "C": 2, "G": 4, "T": 8}
 _ENCODE = np.zeros(256, np.uint8)
 for _letter, _value in _BIT.items():
     _ENCODE[ord(_letter)] = _ENCODE[ord(_letter.lower())] = _value
+_LETTER = {value: letter for letter, value in _BIT.items()}
 _PAIR = np.zeros(16, np.uint8)
 _PAIR[[1, 2, 4, 8]] = [8, 4, 2, 1]
 
@@ -39,14 +42,18 @@ class Reach:
     """Rows are variants, columns editors.
 
     `guides` counts guides, prime editing sites or cuts, at most 255; `clean` counts the base editing guides without
-    a bystander in the wide window (0 for other editors). `status` indexes ``STATUS``: rows that are not 0 have no
-    counts.
+    a bystander in the wide window, `silent` those whose bystanders, edited one by one or all together, leave the
+    protein and the essential splice bases as they are (both 0 for other editors). `judged` says for which variants
+    `silent` could be told: those under a transcript with a protein. `status` indexes ``STATUS``: rows that are not 0
+    have no counts.
     """
 
     editors: tuple[str, ...]
     guides: Bits
     clean: Bits
     status: Bits
+    silent: Bits
+    judged: NDArray[np.bool_]
 
     @property
     def reached(self) -> NDArray[np.bool_]:
@@ -73,12 +80,13 @@ def reachable(
     editors: Iterable[Editor],
     rules: PrimeRules | None = None,
     within: int = WITHIN,
+    tracks: CodingTracks | None = None,
 ) -> Reach:
     """For each variant, how many guides of each editor could put the reference base back in place of `alts`.
 
     Parameters: `genome` a slice of one contig on the plus strand, `start` the 0-based position of its first base;
-    `positions` shape (n,), 0-based; `refs` and `alts` n letters each. Arrays of letters must come from ``encode``.
-    Raises ``ValueError`` when the lengths differ.
+    `positions` shape (n,), 0-based; `refs` and `alts` n letters each; `tracks` the codons round the same n variants.
+    Arrays of letters must come from ``encode``. Raises ``ValueError`` when the lengths differ.
 
     >>> from proband.science.design.editors import load_editors
     >>> e = load_editors()
@@ -94,13 +102,25 @@ def reachable(
         raise ValueError(f"{where.size} positions, {ref.size} reference bases, {alt.size} alternate bases")
     status = _status(bases, start, where, ref, alt)
     guides = np.zeros((where.size, len(chosen)), np.uint8)
-    clean = np.zeros_like(guides)
-    plan = _Plan(chosen, rules or PrimeRules(), within)
+    clean, silent = np.zeros_like(guides), np.zeros_like(guides)
+    plan = _Plan(chosen, rules or PrimeRules(), within, tracks)
     good = np.flatnonzero(status == OK)
     for at in range(0, good.size, PIECE):
         rows = good[at : at + PIECE]
-        guides[rows], clean[rows] = plan.count(bases, where[rows] - start, alt[rows], ref[rows])
-    return Reach(tuple(e.name for e in chosen), guides, clean, status)
+        guides[rows], clean[rows], silent[rows] = plan.count(bases, where[rows] - start, rows, alt[rows], ref[rows])
+    judged = tracks.judged & (status == OK) if tracks else np.zeros(where.size, np.bool_)
+    silent[~judged] = 0
+    return Reach(tuple(e.name for e in chosen), guides, clean, status, silent, judged)
+
+
+def flank_of(editors: Iterable[Editor], rules: PrimeRules | None = None, within: int = WITHIN) -> int:
+    """Bases on either side of a variant that the editors look at; letters further away change nothing.
+
+    >>> from proband.science.design.editors import load_editors
+    >>> flank_of([load_editors()["ABE8e/SpCas9"]])
+    37
+    """
+    return _Plan(tuple(editors), rules or PrimeRules(), within).flank
 
 
 def _encoded(letters: str | bytes | Bits) -> Bits:
@@ -119,55 +139,95 @@ def _status(bases: Bits, start: int, where: NDArray[np.int64], ref: Bits, alt: B
     return status
 
 
+@dataclass(slots=True)
+class _Counts:
+    """Sums of one piece, rows by editors."""
+
+    guides: NDArray[np.int64]
+    clean: NDArray[np.int64]
+    silent: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bystanders:
+    """Variants for which one base change is the right one, and running sums along their strand.
+
+    `editable` counts bases of the kind that is changed, `harmful` those that may not be, `pairs` neighbours that may
+    not be changed together (counted at the first of the two); the last two are None without tracks.
+    """
+
+    rows: NDArray[np.int64]
+    editable: NDArray[np.int16]
+    harmful: NDArray[np.int16] | None
+    pairs: NDArray[np.int16] | None
+
+
 class _Plan:
     """What to count for a set of editors: how far to look, and each nuclease's PAM once."""
 
-    def __init__(self, editors: tuple[Editor, ...], rules: PrimeRules, within: int) -> None:
-        self.editors, self.rules, self.within = editors, rules, within
+    def __init__(
+        self, editors: tuple[Editor, ...], rules: PrimeRules, within: int, tracks: CodingTracks | None = None
+    ) -> None:
+        self.editors, self.rules, self.within, self.tracks = editors, rules, within, tracks
         far = [e.spacer_length + len(e.pam) + max(e.reach + rules.pbs[0], within + max(e.cut)) for e in editors]
         self.flank = max(far, default=0) + 1
+        self.radius = max((e.spacer_length for e in editors if e.conversion), default=0)
 
-    def count(self, bases: Bits, index: NDArray[np.int64], present: Bits, wanted: Bits) -> tuple[Bits, Bits]:
-        """Guides and clean guides of one piece of the list."""
+    def count(
+        self, bases: Bits, index: NDArray[np.int64], which: NDArray[np.int64], present: Bits, wanted: Bits
+    ) -> tuple[Bits, Bits, Bits]:
+        """Guides, guides without bystanders, and guides with silent ones, of the variants `which` of the list."""
         columns = index[:, None] + np.arange(-self.flank, self.flank + 1)
         inside = (columns >= 0) & (columns < bases.size)
         plus = np.where(inside, bases[np.clip(columns, 0, max(bases.size - 1, 0))], 0).astype(np.uint8)
         plus[:, self.flank] = present
-        guides = np.zeros((index.size, len(self.editors)), np.int64)
-        clean = np.zeros_like(guides)
+        total = _Counts(*(np.zeros((index.size, len(self.editors)), np.int64) for _ in range(3)))
         for strand in (plus, _PAIR[plus[:, ::-1]]):
             made = wanted if strand is plus else _PAIR[wanted]
-            self._strand(np.ascontiguousarray(strand), made, guides, clean)
-        return np.minimum(guides, 255).astype(np.uint8), np.minimum(clean, 255).astype(np.uint8)
+            self._strand(np.ascontiguousarray(strand), made, which, strand is plus, total)
+        guides, clean, silent = (np.minimum(x, 255).astype(np.uint8) for x in (total.guides, total.clean, total.silent))
+        return guides, clean, silent
 
-    def _strand(self, seen: Bits, wanted: Bits, guides: NDArray[np.int64], clean: NDArray[np.int64]) -> None:
+    def _strand(self, seen: Bits, wanted: Bits, which: NDArray[np.int64], is_plus: bool, total: _Counts) -> None:
         known = _running(seen != 0)
         targets: dict[tuple[str, str, int], NDArray[np.bool_]] = {}
-        editable = {b: _running(seen == _BIT[b]) for b in {e.conversion[0] for e in self.editors if e.conversion}}
+        beside: dict[tuple[str, str], _Bystanders] = {}
         for column, e in enumerate(self.editors):
             key = (e.pam, e.pam_side, e.spacer_length)
             if key not in targets:
                 targets[key] = _targets(seen, known, e)
             if e.conversion is not None:
-                source, made = (_BIT[b] for b in e.conversion)
-                rows = np.flatnonzero((seen[:, self.flank] == source) & (wanted == made))
-                if rows.size:
-                    self._base(rows, column, e, targets[key], editable[e.conversion[0]], guides, clean)
+                if e.conversion not in beside:
+                    beside[e.conversion] = self._beside(seen, wanted, which, is_plus, e.conversion)
+                self._base(column, e, targets[key], beside[e.conversion], total)
             elif e.kind == "prime":
-                guides[:, column] += self._prime(e, targets[key], known)
+                total.guides[:, column] += self._prime(e, targets[key], known)
             else:
-                guides[:, column] += self._cuts(e, targets[key])
+                total.guides[:, column] += self._cuts(e, targets[key])
 
-    def _base(
-        self,
-        rows: NDArray[np.int64],
-        column: int,
-        e: Editor,
-        target: NDArray[np.bool_],
-        editable: NDArray[np.int16],
-        guides: NDArray[np.int64],
-        clean: NDArray[np.int64],
-    ) -> None:
+    def _beside(
+        self, seen: Bits, wanted: Bits, which: NDArray[np.int64], is_plus: bool, conversion: tuple[str, str]
+    ) -> _Bystanders:
+        """The variants that a conversion puts back on this strand, and what it would change round them."""
+        source, made = (_BIT[b] for b in conversion)
+        rows = np.flatnonzero((seen[:, self.flank] == source) & (wanted == made))
+        editable = _running(seen[rows] == source)
+        if self.tracks is None:
+            return _Bystanders(rows, editable, None, None)
+        letters = conversion if is_plus else tuple(_LETTER[int(_PAIR[_BIT[b]])] for b in conversion)
+        alone, pairs = self.tracks.harmful(which[rows], self.radius, letters[0], letters[1])
+        if not is_plus:
+            alone, pairs = alone[:, ::-1], pairs[:, ::-1]
+        wide = [np.zeros((rows.size, seen.shape[1]), np.bool_) for _ in range(2)]
+        first = self.flank - self.radius
+        wide[0][:, first : first + alone.shape[1]] = alone
+        wide[0] &= seen[rows] == source
+        wide[0][:, self.flank] = False  # the target is no bystander
+        wide[1][:, first : first + pairs.shape[1]] = pairs
+        return _Bystanders(rows, editable, _running(wide[0]), _running(wide[1]))
+
+    def _base(self, column: int, e: Editor, target: NDArray[np.bool_], beside: _Bystanders, total: _Counts) -> None:
+        rows = beside.rows
         low, high = (
             e.wide_window
             if e.pam_after
@@ -175,10 +235,13 @@ class _Plan:
         )
         for position in range(e.window[0], e.window[1] + 1):
             start = self.flank - (position - 1 if e.pam_after else e.spacer_length - position)
+            first, end = start + low - 1, start + high
             hit = target[rows, start]
-            alone = editable[rows, start + high] - editable[rows, start + low - 1] == 1
-            guides[rows, column] += hit
-            clean[rows, column] += hit & alone
+            total.guides[rows, column] += hit
+            total.clean[rows, column] += hit & (_between(beside.editable, first, end) == 1)
+            if beside.harmful is not None and beside.pairs is not None:
+                harm = _between(beside.harmful, first, end) + _between(beside.pairs, first, end - 1)
+                total.silent[rows, column] += hit & (harm == 0)
 
     def _prime(self, e: Editor, target: NDArray[np.bool_], known: NDArray[np.int16]) -> NDArray[np.int64]:
         """Sites with at least one whole extension on the edited strand."""
@@ -204,6 +267,10 @@ def _running(flags: NDArray[np.bool_]) -> NDArray[np.int16]:
     sums = np.zeros((flags.shape[0], flags.shape[1] + 1), np.int16)
     np.cumsum(flags, axis=1, dtype=np.int16, out=sums[:, 1:])
     return sums
+
+
+def _between(sums: NDArray[np.int16], first: int, end: int) -> NDArray[np.int16]:
+    return sums[:, end] - sums[:, first]
 
 
 def _targets(seen: Bits, known: NDArray[np.int16], e: Editor) -> NDArray[np.bool_]:

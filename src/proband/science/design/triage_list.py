@@ -1,7 +1,8 @@
 """Triage of a long list of variants: read in pieces, each piece answered from short slices of the genome.
 
-Memory follows the piece and the slice, not the list or the genome. Cannot see: proteins, bystanders outside the wide
-window, and anything but single-base changes: other variants are kept in the table with the reason.
+Memory follows the piece, not the list or the genome: of the genome, only what lies round the variants of a piece is
+held. Cannot see: bystanders outside the wide window, proteins where no transcript was given, and anything but
+single-base changes: other variants are kept in the table with the reason.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from proband.core.errors import Problem, ProgramError
+from proband.science.design.coding_tracks import CodingTracks
 from proband.science.design.editors import Editor
-from proband.science.design.triage import STATUS, encode, reachable
+from proband.science.design.triage import STATUS, Bits, encode, flank_of, reachable
+from proband.science.design.triage_consequence import Chosen, Effect, effect_of, no_effect
 from proband.science.sequence.genome import Genome
 from proband.science.variant.hgvs import Nomenclature
 
 PIECE = 20_000
 """Variants answered at a time."""
-SLICE = 2_000_000
-"""Bases of the genome held at a time."""
-FLANK = 200
-"""Bases beyond the outermost variant of a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One variant answered: its status, and guides by editor for the editors that reach it."""
+    """One variant answered: its status, and guides by editor for the editors that reach it.
+
+    `alone` counts base editing guides without a bystander in the wide window; `clean` those without one that changes
+    the protein or an essential splice base, and for prime editors, which have no bystanders, all. `clean` is None
+    where no protein is there to judge by; `effect` is None where no transcripts were given or the status is not ok.
+    """
 
     variant: Listed
     status: str
     guides: Mapping[str, int]
-    clean: Mapping[str, int]
+    alone: Mapping[str, int]
+    clean: Mapping[str, int] | None = None
+    effect: Effect | None = None
 
 
 def read_list(path: Path, names: Nomenclature) -> Iterator[Listed]:
@@ -55,7 +63,7 @@ def read_list(path: Path, names: Nomenclature) -> Iterator[Listed]:
     """
     opener = gzip.open if path.name.endswith(".gz") else open
     try:
-        with opener(path, "rt", encoding="utf-8") as handle:  # type: ignore[operator]
+        with opener(path, "rt", encoding="utf-8") as handle:  # type: ignore[operator, unused-ignore]
             first = handle.readline()
             lines = (line for group in ((first,), handle) for line in group)
             vcf = first.startswith("##fileformat=VCF") or first.startswith("#CHROM")
@@ -109,57 +117,107 @@ def pieces(listed: Iterable[Listed], size: int = PIECE) -> Iterator[list[Listed]
         yield piece
 
 
-def answer(piece: Sequence[Listed], genome: Genome, editors: Sequence[Editor]) -> list[Row]:
-    """One row per variant, in the order of the piece."""
-    rows: dict[int, Row] = {}
-    placed: list[int] = []
-    for i, v in enumerate(piece):
-        if v.fault:
-            rows[i] = Row(v, f"not read: {v.fault}", {}, {})
-        elif v.contig not in genome.contigs:
-            rows[i] = Row(v, f"no contig {v.contig}", {}, {})
-        elif not (len(v.ref) == len(v.alt) == 1 and {v.ref, v.alt} <= set("ACGT")):
-            rows[i] = Row(v, "not a single-base change", {}, {})
-        elif v.position >= genome.contigs[v.contig]:
-            rows[i] = Row(v, "beyond the end of the contig", {}, {})
-        else:
-            placed.append(i)
-    placed.sort(key=lambda i: (piece[i].contig, piece[i].position))
-    for group in _near(placed, piece):
-        _answer_slice(group, piece, genome, editors, rows)
+def answer(
+    piece: Sequence[Listed], genome: Genome, editors: Sequence[Editor], chosen: Chosen | None = None
+) -> list[Row]:
+    """One row per variant, in the order of the piece; `chosen` is the transcript of each, for effect and clean guides.
+
+    >>> from proband.science.design.editors import load_editors
+    >>> from proband.science.sequence.genome import genome_of
+    >>> g = genome_of({"c1": "CCCCCGCCCCCCCCCCCCCCAGGC"})
+    >>> row = answer([Listed("v", "c1", 5, "G", "A")], g, [load_editors()["ABE8e/SpCas9"]])[0]
+    >>> row.status, dict(row.guides), row.clean
+    ('ok', {'ABE8e/SpCas9': 1}, None)
+    """
+    rows = {i: Row(v, fault, {}, {}) for i, v in enumerate(piece) if (fault := _fault(v, genome))}
+    placed = [i for i in range(len(piece)) if i not in rows]
+    if placed:
+        _answer_placed(placed, piece, genome, editors, chosen, rows)
     return [rows[i] for i in range(len(piece))]
 
 
-def _near(order: Sequence[int], piece: Sequence[Listed]) -> Iterator[list[int]]:
-    """Runs of variants of one contig that lie within one slice."""
-    run: list[int] = []
-    for i in order:
-        first = piece[run[0]] if run else piece[i]
-        if run and (piece[i].contig != first.contig or piece[i].position - first.position > SLICE):
-            yield run
-            run = []
-        run.append(i)
-    if run:
-        yield run
+def _fault(v: Listed, genome: Genome) -> str:
+    """Why a variant can not be asked about; empty when it can."""
+    if v.fault:
+        return f"not read: {v.fault}"
+    if v.contig not in genome.contigs:
+        return f"no contig {v.contig}"
+    if v.alt in ("", ".", "*") or v.alt.startswith("<") or "[" in v.alt or "]" in v.alt:
+        return f"not a single-base change: {_ALLELES.get(v.alt, 'symbolic allele')}"
+    if len(v.ref) != 1 or len(v.alt) != 1:
+        return "not a single-base change"
+    unknown = [b for b in (v.ref, v.alt) if b not in "ACGT"]
+    if unknown:
+        return f"not one known base: {unknown[0][:10]}"
+    if v.position >= genome.contigs[v.contig]:
+        return "beyond the end of the contig"
+    if genome.known(v.contig, v.position) is None:
+        return "outside of the bases that the genome has"
+    return ""
 
 
-def _answer_slice(
-    group: Sequence[int], piece: Sequence[Listed], genome: Genome, editors: Sequence[Editor], rows: dict[int, Row]
+_ALLELES = {"": "a deletion", ".": "no alternate allele", "*": "an allele taken away by another deletion"}
+
+
+def _answer_placed(
+    placed: Sequence[int],
+    piece: Sequence[Listed],
+    genome: Genome,
+    editors: Sequence[Editor],
+    chosen: Chosen | None,
+    rows: dict[int, Row],
 ) -> None:
-    contig = piece[group[0]].contig
-    start = max(0, piece[group[0]].position - FLANK)
-    end = min(genome.contigs[contig], piece[group[-1]].position + FLANK)
-    known = genome.known(contig, piece[group[0]].position)
-    if known is not None:
-        start, end = max(start, known[0]), min(end, known[1])
-    bases = encode(genome.fetch(contig, start, end))
-    chosen = [piece[i] for i in group]
-    letters = "".join(v.ref for v in chosen), "".join(v.alt for v in chosen)
-    reach = reachable(bases, start, [v.position for v in chosen], *letters, editors)
-    for row, i in enumerate(group):
-        guides = {n: int(c) for n, c in zip(reach.editors, reach.guides[row], strict=True) if c}
-        clean = {n: int(c) for n, c in zip(reach.editors, reach.clean[row], strict=True) if c}
-        rows[i] = Row(piece[i], STATUS[int(reach.status[row])], guides, clean)
+    order = sorted(placed, key=lambda i: (piece[i].contig, piece[i].position))
+    bases, index = _windows([piece[i] for i in order], genome, flank_of(editors))
+    letters = ("".join(piece[i].ref for i in order), "".join(piece[i].alt for i in order))
+    tracks = None
+    if chosen:
+        positions = np.array([piece[i].position for i in order], np.int64)
+        tracks = CodingTracks(chosen.transcripts, chosen.which[order], positions)
+    reach = reachable(bases, 0, index, *letters, editors, tracks=tracks)
+    prime = [e.kind == "prime" for e in editors]
+    silent = np.where(prime, reach.guides, reach.silent)
+    for row, i in enumerate(order):
+        status = STATUS[int(reach.status[row])]
+        rows[i] = Row(
+            variant=piece[i],
+            status=status,
+            guides=_by_editor(reach.editors, reach.guides[row]),
+            alone=_by_editor(reach.editors, reach.clean[row]),
+            clean=_by_editor(reach.editors, silent[row]) if reach.judged[row] else None,
+            effect=_effect(piece[i], i, chosen) if chosen and status == "ok" else None,
+        )
+
+
+def _by_editor(editors: Sequence[str], counts: Bits) -> dict[str, int]:
+    return {editors[k]: int(counts[k]) for k in np.flatnonzero(counts).tolist()}
+
+
+def _effect(v: Listed, i: int, chosen: Chosen) -> Effect:
+    which, others = int(chosen.which[i]), int(chosen.others[i])
+    if which < 0:
+        return no_effect(chosen.reasons[i], others)
+    return effect_of(chosen.transcripts[which], v.position, v.ref, v.alt, others)
+
+
+def _windows(ordered: Sequence[Listed], genome: Genome, flank: int) -> tuple[Bits, list[int]]:
+    """The bases round variants in order of place, end to end with a gap of no bases, and each variant's index."""
+    parts: list[Bits] = []
+    index: list[int] = []
+    gap, size, at = np.zeros(flank, np.uint8), 0, 0
+    while at < len(ordered):
+        v = ordered[at]
+        known = genome.known(v.contig, v.position)
+        assert known is not None  # asked for in _fault
+        start, end = max(known[0], v.position - flank), v.position + flank + 1
+        while at < len(ordered) and ordered[at].contig == v.contig and ordered[at].position < min(end, known[1]):
+            end = ordered[at].position + flank + 1
+            index.append(size + ordered[at].position - start)
+            at += 1
+        end = min(end, known[1])
+        parts += [encode(genome.fetch(v.contig, start, end)), gap]
+        size += end - start + flank
+    return np.concatenate(parts), index
 
 
 def cover(patterns: Mapping[frozenset[str], int]) -> list[tuple[str, int, int]]:
