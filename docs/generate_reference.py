@@ -131,6 +131,11 @@ def _commands() -> str:
             click.Context(command, info_name=verb, parent=whole, max_content_width=90, terminal_width=90)
         )
         parts.append(f"## {verb}\n\n```text\n{text}\n```")
+        if isinstance(command, click.Group):
+            outer = click.Context(command, info_name=verb, parent=whole)
+            for name, inner in sorted(command.commands.items()):
+                context = click.Context(inner, info_name=name, parent=outer, max_content_width=90, terminal_width=90)
+                parts.append(f"## {verb} {name}\n\n```text\n{inner.get_help(context)}\n```")
     return "\n\n".join(parts)
 
 

@@ -17,7 +17,7 @@ from proband.core.finding import Findings, Statement
 from proband.core.kinds import nearest
 from proband.core.program import Program
 from proband.engine import registry
-from proband.engine.run import Run
+from proband.engine.run import Run, border_problems
 from proband.engine.run import analyse as _analyse
 from proband.folder.read import Reading, read_folder
 
@@ -46,6 +46,8 @@ def check(path: str | Path) -> Reading:
     if reading.program is None:
         return reading
     found = _rule_problems(reading.program, reading.statements)
+    if not reading.problems:
+        found += border_problems(reading.program, reading.root)
     return replace(reading, problems=(*reading.problems, *found))
 
 

@@ -55,7 +55,7 @@ def supporting_text(criterion, item, run, patient, *, only=None):
     Where the rule asks for all members, the file holds those that the lines of the folder call unknown; `only`
     keeps the first few of them.
     """
-    kind = deciding_kind(criterion, ("base_editor", "genome_editing"))
+    kind = deciding_kind(criterion, ("base_editor", "genome_editing", "sequence_directed"))
     each = criterion.test.for_each
     member = item.member or (patient if each == "patient" else "supplied")
     lines = [

@@ -25,6 +25,9 @@ VERBS = {
     "dossier": "Write the dossier: HTML, JSON and DOCX.",
     "design": "Guides, prime editing guides and cuts that reach a variant; works without a program.",
     "triage": "Which editors could reach each variant of a long list; works without a program.",
+    "engagement": "Plan what is measured in the target: depth, DNA input and replicates; works without a program.",
+    "quantify": "Count what the reads of an amplicon show; works without a program.",
+    "quantify-panel": "Treated against control at many sites, with limits of detection; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
 
@@ -40,7 +43,7 @@ class Verbs(click.Group):
         """The command of a verb, or None for an unknown one."""
         if name not in VERBS:
             return None
-        return import_module(f"proband.cli.{name}").command
+        return import_module(f"proband.cli.{name.replace('-', '_')}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs, from the table: no module is imported for it."""

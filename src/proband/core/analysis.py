@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+from proband.core.errors import Problem
 from proband.core.evidence import (
     Citation,
     Concern,
@@ -111,6 +112,7 @@ class Declaration:
     packages: tuple[str, ...]
     parameters: Mapping[str, Json]
     method: str
+    border: Callable[[Program, Inputs], Iterable[Problem]] | None
 
 
 def analysis(
@@ -124,6 +126,7 @@ def analysis(
     consumes_evidence: bool = False,
     version: int,
     packages: tuple[str, ...] = (),
+    border: Callable[[Program, Inputs], Iterable[Problem]] | None = None,
 ) -> Callable[[F], F]:
     """Declare an analysis.
 
@@ -133,6 +136,8 @@ def analysis(
     - `consumes_evidence`: it runs last and reads the other lines
     - `version`: raised whenever the result for equal inputs could change
     - `packages`: distributions that compute; their versions enter the recipe key
+    - `border`: reads its files as `check` does, without numerics, and returns every fault of them; a folder with such
+      faults is refused before anything is computed
 
     Keyword-only parameters of the function with plain defaults are settings: they are recorded, and may be
     set under ``[parameters.<name>]`` in ``program.toml``.
@@ -159,6 +164,7 @@ def analysis(
             packages,
             settings,
             inspect.cleandoc((module.__doc__ if module else "") or ""),
+            border,
         )
         function.__proband_analysis__ = declaration  # type: ignore[attr-defined]
         return function

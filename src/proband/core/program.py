@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from proband.core.causality import CausalityRecord
 from proband.core.provenance import InputFile, Json
 from proband.core.reported import Inconsistency, ReportedResult
+from proband.core.slices import ReferenceSlices
 
 
 class Stage(StrEnum):
@@ -38,12 +40,26 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Genotype:
-    """What a VCF says of one variant in one sample: the call, whether it is phased, its phase set, the file."""
+    """What a VCF says of one variant in one sample: the call, whether it is phased, its phase set, the file.
+
+    `allele` is the variant's number among the alternates of its record: with 2 in ``0|2`` it is on the second side.
+    """
 
     call: str
     phased: bool
     phase_set: str
     file: str
+    allele: int = 1
+
+    @property
+    def side(self) -> int | None:
+        """The side of a phased call on which the variant lies; None where it is on none, on both, or not phased.
+
+        >>> Genotype("1|2", True, "", "a.vcf", 2).side, Genotype("1|1", True, "", "a.vcf").side
+        (1, None)
+        """
+        carried = [i for i, a in enumerate(self.call.split("|")) if a == str(self.allele)]
+        return carried[0] if self.phased and len(carried) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +124,50 @@ class Patient:
     phenotypes: tuple[Phenotype, ...] = ()
 
 
+ACTIONS = (
+    "restores_sequence",
+    "corrects_splicing",
+    "skips_exon",
+    "lowers_target_allele",
+    "lowers_both_alleles",
+    "disrupts_gene",
+    "raises_expression",
+)
+"""What a candidate may be stated to do to the target."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChemistryData:
+    """Data on a chemistry class that a program points to; `right` is public or right_of_reference."""
+
+    document: str
+    right: str
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chemistry:
+    """An oligonucleotide's chemistry as stated: sugar of every position, or of the wings and of the gap.
+
+    `layout` is wing, gap, wing in nucleotides; empty without a gap.
+    """
+
+    sugar: str = ""
+    gap_sugar: str = ""
+    backbone: tuple[str, ...] = ()
+    base_modifications: tuple[str, ...] = ()
+    layout: tuple[int, ...] = ()
+    conjugate: str = ""
+    data: tuple[ChemistryData, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The therapy under judgement. Unknown parts stay empty; nothing is assumed."""
+    """The therapy under judgement. Unknown parts stay empty; nothing is assumed.
+
+    `extension` is the 3' extension of a prime editing guide, template then primer binding site, 5' to 3'; `action` is
+    what it is stated to do to the target (see `ACTIONS`); `chemistry` describes an oligonucleotide.
+    """
 
     id: str
     name: str = ""
@@ -122,6 +179,9 @@ class Candidate:
     pam: str = ""
     editor: str = ""
     sequence: str = ""
+    extension: str = ""
+    action: str = ""
+    chemistry: Chemistry | None = None
     details: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -208,6 +268,8 @@ class Program:
     parameters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     reported: tuple[ReportedResult, ...] = ()
     inconsistencies: tuple[Inconsistency, ...] = ()
+    causality: CausalityRecord | None = None
+    slices: ReferenceSlices | None = None
     inputs: tuple[InputFile, ...] = ()
 
     def facets(self, modality_traits: frozenset[str] = frozenset()) -> dict[str, tuple[str, ...]]:

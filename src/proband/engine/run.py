@@ -121,10 +121,7 @@ def _check_settings(program: Program) -> None:
 
 def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidence, ...]) -> list[Task]:
     digests = {f.path: f.digest for f in program.inputs}
-    matched = {
-        name: [p for p in sorted(digests) if fnmatch(p, glob) and p.count("/") == glob.count("/")]
-        for name, glob in d.reads.items()
-    }
+    matched = matched_files(d, program)
     if any(not matched[name] for name in d.needs_files):
         return []
     units = matched[d.each] if d.each else [""]
@@ -146,6 +143,27 @@ def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidenc
         seen = evidence if d.consumes_evidence else ()
         tasks.append(Task(d.name, root, program, unit, files, seen, provenance))
     return tasks
+
+
+def matched_files(d: Declaration, program: Program) -> dict[str, list[str]]:
+    """Relative paths of a program's files by the names that an analysis reads them under, sorted."""
+    paths = sorted(f.path for f in program.inputs)
+    return {
+        name: [p for p in paths if fnmatch(p, glob) and p.count("/") == glob.count("/")]
+        for name, glob in d.reads.items()
+    }
+
+
+def border_problems(program: Program, root: Path) -> list[Problem]:
+    """What the analyses themselves find wrong with their files, before anything is computed."""
+    found: list[Problem] = []
+    for d in analyses().values():
+        matched = matched_files(d, program)
+        if d.border is None or any(not matched[name] for name in d.needs_files):
+            continue
+        files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in matched.items()}
+        found += d.border(program, Inputs(files, (), 0))
+    return found
 
 
 def _perform_all(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,7 +15,10 @@ from proband.border import Strict, parse
 from proband.core.errors import Problem
 from proband.core.kinds import kinds, nearest
 from proband.core.program import (
+    ACTIONS,
     Candidate,
+    Chemistry,
+    ChemistryData,
     Override,
     Patient,
     Program,
@@ -60,6 +66,22 @@ class _Variant(Strict):
     phase_source: str = ""
 
 
+class _ChemistryData(Strict):
+    document: Line
+    right: Literal["public", "right_of_reference"]
+    address: str = ""
+
+
+class _Chemistry(Strict):
+    sugar: str = ""
+    gap_sugar: str = ""
+    backbone: list[Line] = []
+    base_modifications: list[Line] = []
+    layout: Annotated[str, Field(pattern=r"^$|^\d{1,2}-\d{1,2}-\d{1,2}$")] = ""
+    conjugate: str = ""
+    data: list[_ChemistryData] = []
+
+
 class _Candidate(Strict):
     id: Id
     name: str = ""
@@ -73,6 +95,9 @@ class _Candidate(Strict):
     pam: Iupac = ""
     editor: str = ""
     sequence: str = ""
+    extension: Bases = ""
+    action: Annotated[str, Field(pattern=f"^$|^({'|'.join(ACTIONS)})$")] = ""
+    chemistry: _Chemistry | None = None
     details: dict[str, str | int | float | bool] = {}
 
 
@@ -213,7 +238,30 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
                 FILE, "candidate, key target_variant", target, "the id of a variant", nearest(target, tuple(variants))
             )
         )
+    _editor_check(b, problems)
     _threshold_checks(b, problems)
+
+
+def _editor_check(b: _Program, problems: list[Problem]) -> None:
+    editor = b.parameters.get("candidate_design", {}).get("editor")
+    if isinstance(editor, str) and editor and editor not in editor_names():
+        place = "[parameters.candidate_design], key editor"
+        problems.append(Problem(FILE, place, editor, "an editor of the shipped table", nearest(editor, editor_names())))
+
+
+@cache
+def editor_names() -> tuple[str, ...]:
+    """Names of the shipped editors as settings write them: editor and nuclease, or a nuclease alone.
+
+    >>> "ABE8e/SpCas9" in editor_names(), "SaCas9" in editor_names()
+    (True, True)
+    """
+    table = tomllib.loads((files("proband.reference") / "editors.toml").read_text(encoding="utf-8"))["editor"]
+    return tuple(
+        n if entry["class"] == "nuclease" else f"{name}/{n}"
+        for name, entry in table.items()
+        for n in entry["nucleases"]
+    )
 
 
 def _threshold_checks(b: _Program, problems: list[Problem]) -> None:
@@ -267,7 +315,7 @@ def _program(b: _Program) -> Program:
         stage=Stage(b.stage),
         variants=tuple(_variant(v) for v in b.variant),
         patients=tuple(Patient(p.id, p.sex) for p in b.patient),
-        candidate=Candidate(**b.candidate.model_dump()) if b.candidate else None,
+        candidate=_candidate_of(b.candidate) if b.candidate else None,
         inheritance=b.inheritance,
         mechanism=b.mechanism,
         design=b.design,
@@ -283,6 +331,22 @@ def _program(b: _Program) -> Program:
         overrides=tuple(Override(**o.model_dump()) for o in b.override),
         parameters=b.parameters,
     )
+
+
+def _candidate_of(c: _Candidate) -> Candidate:
+    chemistry = None
+    if c.chemistry is not None:
+        stated = c.chemistry
+        chemistry = Chemistry(
+            sugar=stated.sugar,
+            gap_sugar=stated.gap_sugar,
+            backbone=tuple(stated.backbone),
+            base_modifications=tuple(stated.base_modifications),
+            layout=tuple(int(n) for n in stated.layout.split("-")) if stated.layout else (),
+            conjugate=stated.conjugate,
+            data=tuple(ChemistryData(**d.model_dump()) for d in stated.data),
+        )
+    return Candidate(**c.model_dump(exclude={"chemistry"}), chemistry=chemistry)
 
 
 def _variant(v: _Variant) -> Variant:

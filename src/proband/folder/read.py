@@ -11,12 +11,14 @@ from proband.core.errors import Problem
 from proband.core.finding import Statement
 from proband.core.program import Program, Variant
 from proband.core.reported import Inconsistency, ReportedResult
+from proband.folder.causality import read_causality
 from proband.folder.files import inventory
 from proband.folder.layout import entry_of
 from proband.folder.phenopacket import FILE as PHENOPACKET
 from proband.folder.phenopacket import add_phenopacket
 from proband.folder.program_file import FILE, read_program_block
 from proband.folder.reported import read_reported
+from proband.folder.slices import read_slices
 from proband.folder.statements import read_statements
 from proband.folder.tables import check_long, read_csv
 from proband.folder.vcf import add_genotypes
@@ -76,6 +78,10 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             results, stated = read_reported(root, name, problems)
             reported += results
             inconsistencies += stated
+        elif form == "causality":
+            program = replace(program, causality=read_causality(root, program, problems))
+        elif form == "slices":
+            program = replace(program, slices=read_slices(root, name, program, problems))
         elif form == "vcf":
             program = add_genotypes(program, root, name, problems)
         elif form == "long":
@@ -86,6 +92,13 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             read_csv(root / name, name, problems)
         elif form == "toml" and not name.startswith(("statements/", FILE)):
             read_toml(root / name, name, problems)
+    _check_reference(names, problems)
+    _check_reported(program, reported, problems)
+    return replace(program, reported=tuple(reported), inconsistencies=tuple(inconsistencies))
+
+
+def _check_reported(program: Program, reported: Sequence[ReportedResult], problems: list[Problem]) -> None:
+    """Patients of reported results are those of the program, and each id stands once."""
     patients = {p.id for p in program.patients}
     for r in reported:
         if r.subject.type == "patient" and r.subject.id not in patients:
@@ -105,7 +118,20 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             problems.append(
                 Problem(r.file, f"result {r.id}", "an id used twice", "each id once in reported/", "rename one")
             )
-    return replace(program, reported=tuple(reported), inconsistencies=tuple(inconsistencies))
+
+
+def _check_reference(names: Sequence[str], problems: list[Problem]) -> None:
+    """One reference: either one file of slices, or one FASTA with at most one annotation."""
+    found = [n for n in names if n.startswith("reference/")]
+    sequences = [n for n in found if n.endswith((".toml", ".fa", ".fa.gz"))]
+    annotations = [n for n in found if n not in sequences]
+    for what, several in (("sequence", sequences), ("annotation", annotations)):
+        if len(several) > 1:
+            remedy = "keep the one that the program is on"
+            problems.append(Problem("reference/", what, ", ".join(several), f"one {what}", remedy))
+    if annotations and sequences and sequences[0].endswith(".toml"):
+        remedy = "write its transcripts into the slices"
+        problems.append(Problem("reference/", "annotation", annotations[0], "none beside slices", remedy))
 
 
 def _check_phase(variants: Sequence[Variant], problems: list[Problem]) -> None:
@@ -113,14 +139,16 @@ def _check_phase(variants: Sequence[Variant], problems: list[Problem]) -> None:
     by_id = {v.id: v for v in variants}
     for v in variants:
         for other in (by_id[o] for o in v.in_trans_with if o in by_id):
+            if v.id > other.id and v.id in other.in_trans_with:
+                continue  # told from the other side
             a, b = v.genotype, other.genotype
-            comparable = a and b and a.phased and b.phased and (a.file, a.phase_set) == (b.file, b.phase_set)
-            if comparable and a and b and a.call == b.call and v.zygosity == "heterozygous":
+            comparable = a and b and (a.file, a.phase_set, v.contig) == (b.file, b.phase_set, other.contig)
+            if comparable and a and b and a.side is not None and a.side == b.side:
                 problems.append(
                     Problem(
                         a.file,
                         f"variants {v.id} and {other.id}",
-                        f"both {a.call}: on one haplotype",
+                        f"{a.call} and {b.call}: on one haplotype",
                         "on different haplotypes, as program.toml says",
                         "correct in_trans_with or the VCF",
                     )

@@ -80,6 +80,10 @@ EDITOR_CANDIDATE = """
 # spacer = ""                               # 5' to 3'
 # pam = "NGG"
 # editor = ""
+# extension = ""                            # prime editing: template, then primer binding site, 5' to 3'
+# action = "restores_sequence"              # disrupts_gene | corrects_splicing | raises_expression
+# [parameters.candidate_design]
+# editor = "ABE8e/SpCas9"                   # its entry in the table of editors; see docs/how-to/design-candidates.md
 """
 
 OLIGO_CANDIDATE = """
@@ -88,6 +92,15 @@ OLIGO_CANDIDATE = """
 # target_variant = "first-allele"
 # delivery = "intrathecal"                  # intravitreal | intravenous_free
 # sequence = ""                             # 5' to 3', with chemistry as your methods write it
+# action = "corrects_splicing"              # skips_exon | lowers_target_allele | lowers_both_alleles
+# [candidate.chemistry]
+# sugar = "MOE"                             # of every position, or of the wings
+# gap_sugar = ""                            # "DNA" for a gapmer
+# backbone = ["phosphorothioate"]
+# layout = ""                               # 5-10-5 for a gapmer
+# [[candidate.chemistry.data]]
+# document = ""                             # data on the class that you point to
+# right = "public"                          # right_of_reference
 """
 
 REPORTED = """\
@@ -115,6 +128,75 @@ concern = [ { word = "imprecise", because = "one sample" } ]
 """
 
 
+CAUSALITY = """\
+# What speaks for and against each variant as the cause. Copy this file to variants/causality.toml.
+# What is left out is not evaluated; the tool combines and weighs, an expert signs the class.
+format = 1
+
+[[test]]                                    # laboratory tests of the diagnosis
+id = "genome"
+patient = "patient-1"
+type = "sequencing"                         # enzyme_activity | biochemical | imaging | rna | other
+method = ""
+result = "confirms"                         # speaks_against | inconclusive | pending
+on = 2026-01-31
+source = ""
+
+[[code]]                                    # an ACMG/AMP criterion as somebody evaluated it
+variant = "first-allele"
+code = "PM3"
+status = "met"                              # not_met | not_evaluated
+because = ""
+source = ""
+read_as = "text"                            # table | transcription | secondary | recalled
+
+[[assay]]                                   # PS3 or BS3 is computed from control variants; see how-to/record-causality
+variant = "first-allele"
+name = ""
+readout = "abnormal"                        # normal | between
+material = "patient_cells"                  # engineered_cells | recombinant | animal
+source = ""
+read_as = "text"
+
+[[search]]
+place = "clinical_database"                 # population_database | literature | own_records
+where = ""
+on = 2026-01-31
+found = ""
+
+[[contrary]]
+id = "first-finding"
+variant = "first-allele"
+finding = ""
+source = ""
+answer = ""
+answered_by = ""
+"""
+
+SLICES = """\
+# A piece of the reference sequence round the variant, for a program that ships no genome. Copy this file to a name
+# without the underscore, or put one FASTA (.fa) and one annotation (.gff3 or .gtf) into this folder instead.
+format = 1
+build = "GRCh38"
+source = "where the bases were taken from"
+
+[[slice]]
+contig = "chr1"
+start = 1                                   # 1-based position of the first base
+bases = "N"
+
+[[transcript]]
+id = "NM_000000.0"
+gene = ""
+contig = "chr1"
+strand = "+"
+exons = [[1, 1]]                            # 1-based, both ends included, in genomic order
+coding = [[1, 1]]
+coding_before = 0                           # coding bases missing before the piece, so that c. numbers hold
+partial_stop = true
+"""
+
+
 def write_skeleton(folder: Path, modality: str) -> list[Path]:
     """Write a new program folder; raises `ProgramError` when the folder holds anything already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -122,6 +204,8 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
     header = ",".join(LONG_COLUMNS) + "\n"
     files = {
         "program.toml": _program(folder.resolve().name, modality),
+        "variants/_causality.toml": CAUSALITY,
+        "reference/_slices.toml": SLICES,
         "reported/_template.toml": REPORTED,
         "clinical/labs.csv": header,
         "clinical/dosing.csv": header,

@@ -156,7 +156,7 @@ def _call(
             )
         )
         return v
-    genotype = Genotype(call, "|" in call, sample.get("PS", ""), name)
+    genotype = Genotype(call, "|" in call, sample.get("PS", ""), name, index)
     return replace(v, zygosity=zygosity, genotype=genotype)
 
 

@@ -270,7 +270,8 @@ def read_annotation(
     >>> import tempfile, os
     >>> name = os.path.join(tempfile.mkdtemp(), "a.gtf")
     >>> row = 'c1\\tx\\texon\\t1\\t9\\t.\\t+\\t.\\tgene_id "G"; transcript_id "T.1";\\n'
-    >>> _ = open(name, "w").write(row)
+    >>> with open(name, "w") as handle:
+    ...     _ = handle.write(row)
     >>> [(t.id, t.exons) for t in read_annotation(name)]
     [('T.1', ((0, 9),))]
     """
