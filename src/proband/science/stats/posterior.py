@@ -34,7 +34,7 @@ def proportion(successes: float, trials: float, unit: str = "fraction", as_print
     Raises ``ValueError`` when successes do not lie between 0 and trials.
 
     >>> [round(x, 4) for x in proportion(1488, 2448).interval(0.95)]
-    [0.5881, 0.6273]
+    [0.5882, 0.6272]
     """
     if not 0 <= successes <= trials or trials <= 0:
         raise ValueError("successes must lie between 0 and trials")

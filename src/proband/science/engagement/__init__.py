@@ -1,0 +1,1 @@
+"""From a sample to the tissue: cell fractions, dose response, time course, surrogates."""
