@@ -164,6 +164,7 @@ def test_of_several_targets_the_candidate_names_one(changed, program):
     both = (first, replace(second, role="target"))
     assert changed(variants=both).of("targeting.match")[0].subject.id == "target"
     assert changed({"target_variant": ""}, variants=both).lines == []
+    assert changed({"target_variant": "nobody"}).lines == []
     assert changed({"target_variant": ""}).of("targeting.match")[0].subject.id == "target"
     one = changed({"target_variant": ""}).of("targeting.match")[0]
     assert one.facts["reached_alleles"].present == ("target",)

@@ -17,6 +17,7 @@ from proband.core.evidence import Concern, ConcernWord, Fact, Members, Scope, Su
 from proband.core.quantity import Quantity
 
 if TYPE_CHECKING:
+    from proband.science.variant.acmg import Classification
     from proband.science.variant.weighing import WeighedVariant
 
 BACKGROUND = "variant.background"
@@ -68,7 +69,7 @@ def _classification(record: CausalityRecord, w: WeighedVariant, target: bool) ->
     c = w.classification
     if c is None:
         return
-    word = c.by_points.value if c.agree else "combiners_disagree"
+    word = _class(c)
     labels = ", ".join(x.label for x in c.counted) or "none"
     said = word.replace("_", " ") if c.agree else "; ".join(c.disagreements)
     opposing = f"for: {', '.join(c.conflicting[0])}; against: {', '.join(c.conflicting[1])}" if c.conflicting[0] else ""
@@ -97,7 +98,7 @@ def _classification(record: CausalityRecord, w: WeighedVariant, target: bool) ->
         },
         facts=facts,
         readout_definition="Class by the table of Richards 2015 and by the points of Tavtigian 2020; named only where "
-        f"both, in both readings of opposing evidence, agree. {c.banner}",
+        f"all readings are on one side, then the weaker. {c.banner}",
         assumptions=(*reasons, *dropped, *c.notes),
         concerns=tuple(concerns),
     )
@@ -146,31 +147,46 @@ def _function(record: CausalityRecord, w: WeighedVariant, target: bool) -> Itera
         )
 
 
+def _class(c: Classification) -> str:
+    """The class that all readings agree on; of two on one side the weaker; else that the combiners disagree.
+
+    Pathogenic by one and likely pathogenic by another is likely pathogenic: both name a cause.
+    """
+    from proband.science.variant.acmg import AcmgClass
+
+    readings = sorted({c.by_table, c.by_table_strict, c.by_points}, key=lambda x: x.rank)
+    if len(readings) == 1:
+        return readings[0].value
+    if readings[0].rank > AcmgClass.UNCERTAIN.rank:
+        return readings[0].value
+    return readings[-1].value if readings[-1].rank < AcmgClass.UNCERTAIN.rank else "combiners_disagree"
+
+
 def _records(program_id: str, record: CausalityRecord, weighed: dict[str, WeighedVariant]) -> Draft:
     has = {
         name: {
             *({"criteria"} if w.classification else set()),
-            *({"assay"} if w.assays else set()),
-            *({"segregation"} if w.families else set()),
+            *({"assay or segregation"} if w.assays or w.families else set()),
         }
         for name, w in weighed.items()
     }
-    every = set().union(*has.values())
+    every = {"criteria", "assay or segregation"}
     members = Members(
-        tuple(n for n, types in has.items() if types and types == every),
+        tuple(n for n, types in has.items() if types == every),
         tuple(n for n, types in has.items() if not types),
         tuple(n for n, types in has.items() if types and types != every),
     )
+    held = f"{len(members.present)} of {len(has)} variants have causal evidence of their own"
     lacking = "; ".join(f"{n} lacks {', '.join(sorted(every - types))}" for n, types in has.items() if types != every)
     return Draft(
         kind="variant.records",
-        statement=f"{len(members.present)} of {len(has)} included variants have evidence of every type. {lacking}",
+        statement=f"{held}. {lacking}".rstrip(),
         subject=Subject("program", program_id),
         scope=Scope(
             where=record.file,
-            how="types of evidence: criteria, assay, segregation; what one variant has, each should have",
+            how="each variant needs evaluated criteria, and an assay or segregation of its own",
             denominator=f"{len(has)} included variants",
         ),
         facts={"complete": members},
-        readout_definition="A variant is complete when it has every type of evidence that any included variant has.",
+        readout_definition="A variant is complete with evaluated criteria and an assay or segregation of its own.",
     )

@@ -63,6 +63,7 @@ def snv(position, genotype, alt=""):
 @pytest.mark.parametrize("strand", ["+", "-"])
 def test_the_guide_of_the_example_fits_on_either_strand(site, strand):
     f = fit(GUIDE, site(strand=strand), ABE)
+    assert f == fit(replace(GUIDE, spacer=SPACER.replace("T", "U")), site(strand=strand), ABE)
     assert f.elements == {"spacer": True, "pam": True, "patient_calls": None}
     assert (f.match.strand, f.match.pam, f.reference_mismatches) == (strand, "AGG", 1)
     assert f.because["patient_calls"] == "no calls of the patient are in the folder"
@@ -123,6 +124,13 @@ def test_a_variant_of_unknown_phase_under_the_site_leaves_it_open(site, genotype
     f = fit(GUIDE, site(snv(position, genotype)), ABE)
     assert f.elements == {"spacer": True, "pam": True, "patient_calls": None}
     assert "may lie on either haplotype" in f.because["patient_calls"]
+
+
+def test_a_pam_before_the_spacer_is_looked_under_too(site):
+    """Cas12a: the guide from 10606, its PAM from 10602 to 10605."""
+    guide = replace(GUIDE, pam=gene.bases()[601:605])
+    for position, settled in ((10_601, True), (10_602, None), (10_606, None), (10_626, True)):
+        assert fit(guide, site(snv(position, "0/1:.")), EDITORS["Cas12a"]).elements["patient_calls"] is settled
 
 
 @pytest.mark.parametrize("position", [10_605, 10_629])
@@ -209,8 +217,7 @@ def test_a_target_that_is_the_second_allele_of_its_record_is_found(site):
 
 
 def with_letter(position, letter):
-    held = gene.reference()
-    at = position - 1 - gene.START
+    held, at = gene.reference(), position - 1 - gene.START
     bases = held.slices[0].bases
     return replace(held, slices=(replace(held.slices[0], bases=bases[:at] + letter + bases[at + 1 :]),))
 
@@ -228,11 +235,8 @@ def test_no_site_is_a_finding_only_where_enough_is_known(site):
     assert fit(foreign, site(), ABE).elements["spacer"] is False
     assert fit(foreign, site(held=with_letter(10_640, "N")), ABE).elements["spacer"] is None
     whole = gene.reference()
-    short = replace(
-        whole,
-        slices=(replace(whole.slices[0], start=10_560, bases=gene.bases()[560:720]),),
-        transcripts=(),
-    )
+    piece = replace(whole.slices[0], start=10_560, bases=gene.bases()[560:720])
+    short = replace(whole, slices=(piece,), transcripts=())
     assert fit(foreign, site(held=short), ABE).elements["spacer"] is None
     assert fit(GUIDE, site(held=short), ABE).elements["spacer"] is True
 
@@ -248,10 +252,6 @@ def test_a_candidate_without_a_sequence_has_no_fit(site):
 def test_a_sequence_that_can_not_be_read_stays_not_known(site, stated):
     f = fit(replace(GUIDE, **stated), site(), ABE)
     assert set(f.elements.values()) == {None}
-
-
-def test_a_spacer_may_be_written_as_rna(site):
-    assert fit(replace(GUIDE, spacer=SPACER.replace("T", "U")), site(), ABE).elements["spacer"] is True
 
 
 def test_without_a_pam_that_of_the_editor_is_asked_for_and_without_both_it_is_not_known(site):
@@ -313,6 +313,16 @@ def test_a_wrong_template_and_a_short_primer(site):
     assert (wrong.elements["primer_binding_site"], wrong.extension.makes_wanted) == (True, False)
     short = fit(pegrna(primer="CTTCTGG"), late(site), None)
     assert (short.elements["primer_binding_site"], short.extension.makes_wanted) == (False, None)
+
+
+@pytest.mark.parametrize(("position", "settled"), [(10_634, None), (10_635, True), (10_605, True), (10_606, None)])
+def test_a_variant_of_unknown_phase_under_the_template_leaves_it_open(site, position, settled):
+    """The template of 12 bases reaches from 10623 to 10634, past the PAM."""
+    own = ("10623", "T", LATE, "0|1:1")
+    s = site(own, snv(position, "0/1:."), target=False, position=10_622, ref="T", alt=LATE, hgvs_c="")
+    f = fit(pegrna(), s, EDITORS["PE2/SpCas9"])
+    assert f.extension.makes_wanted is True
+    assert f.elements["patient_calls"] is settled
 
 
 def test_a_prime_editing_guide_without_its_extension_is_not_whole(site):

@@ -209,10 +209,10 @@ def test_a_template_that_writes_half_of_the_change_does_not_make_it():
 
 @pytest.mark.parametrize("strand", ["+", "-"])
 def test_deletions_and_insertions_are_written_whole(strand):
-    removed, at = 3, TARGET  # TAT to T
-    assert prime(8, strand=strand, wanted="T", removed=removed, at=at).makes_wanted is True
-    assert prime(7, strand=strand, wanted="TGC", removed=1, at=at).makes_wanted is False
-    assert prime(9, strand=strand, wanted="TGC", removed=1, at=at).makes_wanted is True
+    assert prime(8, strand=strand, wanted="T", removed=3).makes_wanted is True  # TAT to T
+    assert prime(7, strand=strand, wanted="T", removed=3).makes_wanted is False  # ends where the deletion begins
+    assert prime(8, strand=strand, wanted="TGC").makes_wanted is False
+    assert prime(9, strand=strand, wanted="TGC").makes_wanted is True
 
 
 def test_a_primer_too_short_or_foreign_does_not_bind():
@@ -256,7 +256,8 @@ def test_an_insertion_under_the_protospacer_moves_the_nick_with_the_haplotype():
     m = best_match(h, change, SPACER, "NGG")
     assert (m.end - m.start, m.length, m.mismatches) == (19, 20, ())
     extension = reverse_complement(PRIMER + SEQUENCE[47:53] + "C" + SEQUENCE[54:59])
-    assert read_extension(h, change, m, extension, 3).makes_wanted is True
+    e = read_extension(h, change, m, extension, 3)
+    assert (e.primer, e.makes_wanted) == (13, True)
 
 
 # ---- notation of oligonucleotides

@@ -159,17 +159,16 @@ def fit(candidate: Candidate, site: Site, editor: Editor | None, *, prime: bool 
     elements[part], said[part] = _placed(site, found, oligo)
     if found is not None and not oligo:
         elements["pam"], said["pam"] = _pam(site, found, pam, editor)
-    extension = None
+    extension, nick = None, editor.cut[0] if editor else 3
     if candidate.extension and found is not None:
-        nick = editor.cut[0] if editor else 3
         extension = read_extension(site.haplotype, site.change, found, candidate.extension, nick)
         elements["primer_binding_site"] = extension.binds
         said["primer_binding_site"] = f"{extension.primer} bases pair before the nick"
     elif prime or (editor is not None and editor.kind == "prime"):
         elements["primer_binding_site"] = None
         said["primer_binding_site"] = "no extension to look at" if found else "no site to look at"
-    pam_after = None if oligo or not pam else after
-    elements["patient_calls"], said["patient_calls"] = _called(site, found, len(pam), pam_after, extension)
+    behind = max(len(pam) if after else 0, len(extension.template) - nick if extension else 0)
+    elements["patient_calls"], said["patient_calls"] = _called(site, found, 0 if after else len(pam), behind)
     return Fit(elements, said, found, extension, _to_reference(site, targeting, pam, after, strand))
 
 
@@ -201,19 +200,17 @@ def _pam(site: Site, found: Match, pam: str, editor: Editor | None) -> tuple[boo
     return found.pam_fits, said
 
 
-def _called(
-    site: Site, found: Match | None, pam: int, after: bool | None, extension: Extension | None
-) -> tuple[bool | None, str]:
-    """Whether the patient's calls settle the site: read, and none of unknown phase under site, PAM or template."""
+def _called(site: Site, found: Match | None, before: int, behind: int) -> tuple[bool | None, str]:
+    """Whether the patient's calls settle the site: read, and none of unknown phase under it.
+
+    `before` and `behind` are the bases that PAM and template take on either side of the targeting sequence.
+    """
     said = "; ".join(site.notes) or "no other call near the variant"
     if not site.called or found is None:
         return (True if site.called else None), said
-    left, right = found.index, found.index + found.length
-    if after is not None:
-        left, right = (left, right + pam) if after else (left - pam, right)
-    right += len(extension.template) if extension else 0
-    length = len(site.haplotype.sequence)
-    start, end = reference_interval(site.haplotype, found.strand, max(0, left), min(length, right))
+    left, right = max(0, found.index - before), found.index + found.length + behind
+    right = min(right, len(site.haplotype.sequence))
+    start, end = reference_interval(site.haplotype, found.strand, left, right)
     near = [v for v in site.unphased if v.position < end and start < v.position + len(v.ref)]
     if near:
         shown = ", ".join(f"{site.haplotype.contig}:{v.position + 1} {v.ref}>{v.alt}" for v in near)
