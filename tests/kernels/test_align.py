@@ -82,6 +82,20 @@ def test_reads_of_usual_kind_equal_the_naive_one(alphabet, count, seed):
         assert min(ways.values()) > 20
 
 
+@pytest.mark.parametrize("apart", [3, 5, 8, 12])
+@pytest.mark.parametrize("seed", range(4))
+def test_two_gaps_near_each_other_are_not_taken_for_one(apart, seed):
+    """Where two gaps are better than one with differences between them; the read is long, so that its ends are sure."""
+    rng = np.random.default_rng(seed)
+    amplicon = "".join(rng.choice(list("ACGT"), 150))
+    first, second = (int(x) for x in rng.integers(1, 7, 2))
+    at = 70
+    read = amplicon[:at] + amplicon[at + first : at + first + apart] + amplicon[at + first + apart + second :]
+    assert align_pair(read, amplicon, [at]) == naive(read, amplicon, [at])
+    read = amplicon[:at] + "ACGTTG"[:first] + amplicon[at : at + apart] + "TGACCA"[:second] + amplicon[at + apart :]
+    assert align_pair(read, amplicon, [at]) == naive(read, amplicon, [at])
+
+
 def way(read, amplicon, cuts):
     a, b = encoded(read), encoded(amplicon)
     if shortcuts.ungapped_is_optimal(a, b, losses()) >= 0:

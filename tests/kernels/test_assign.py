@@ -91,7 +91,9 @@ def test_threads_change_nothing(monkeypatch):
     base = "".join(rng.choice(list("ACGT"), 60))
     amplicons = [Amplicon("a", base, "a", (30,))]
     reads = [mutated(rng, base, 0.03) for _ in range(60)]
-    assert got(reads, amplicons, 1) == got(reads, amplicons, 3)
+    wanted = [expected(r, amplicons) for r in reads]
+    assert got(reads, amplicons, 1) == wanted
+    assert got(reads, amplicons, 3) == wanted
 
 
 def lcs(a, b):
@@ -132,3 +134,11 @@ def test_reads_that_go_on_into_the_scaffold_are_set_apart(strand):
     assert [name for _, name, _ in got([edited, read, amplicons[0].sequence], amplicons)] == [
         "edited", "scaffold", "reference",
     ]  # fmt: skip
+
+
+def test_of_two_equal_strands_the_forward_one_is_taken():
+    half = "".join(np.random.default_rng(3).choice(list("ACGT"), 25))
+    amplicon = Amplicon("a", half + reverse_complement(half), "a")
+    codes = encoded(amplicon.sequence)
+    aligned = align_reads(codes, np.zeros(1, np.int64), np.array([50], np.int32), pack([amplicon]))
+    assert aligned.field("reverse").tolist() == [0]

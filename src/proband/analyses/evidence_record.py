@@ -21,7 +21,7 @@ DELIVERED = ("result_tables", "input_digests", "tool_versions", "parameters", "r
     claims=("record.trace", "record.sequencing"),
     uses=("id",),
     consumes_evidence=True,
-    version=2,
+    version=3,
 )
 def evidence_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """One line on the trace of all evidence, and one on sequencing where any line rests on it."""
@@ -49,9 +49,10 @@ def evidence_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
 
 
 def _sequencing(program_id: str, lines: list[Evidence]) -> Draft:
-    lacking = {part for e in lines for part in DELIVERED if not _delivers(e, part)}
+    tabled = {e.provenance.key for e in lines if e.tables}
+    lacking = {part for e in lines for part in DELIVERED if not _delivers(e, part, tabled)}
     here = [e for e in lines if e.origin is Origin.COMPUTED]
-    absent = tuple(p for p in DELIVERED if any(not _delivers(e, p) for e in here))
+    absent = tuple(p for p in DELIVERED if any(not _delivers(e, p, tabled) for e in here))
     present = tuple(p for p in DELIVERED if p not in lacking)
     unknown = tuple(p for p in DELIVERED if p in lacking and p not in absent)  # others may hold it; it is not here
     return Draft(
@@ -68,12 +69,13 @@ def _sequencing(program_id: str, lines: list[Evidence]) -> Draft:
     )
 
 
-def _delivers(e: Evidence, part: str) -> bool:
+def _delivers(e: Evidence, part: str, tabled: set[str]) -> bool:
+    """Whether a line holds a part; lines of one run share its tables, and amplicons in the folder are its reference."""
     computed = e.origin is Origin.COMPUTED
     return {
-        "result_tables": bool(e.tables),
+        "result_tables": bool(e.tables) or e.provenance.key in tabled,
         "input_digests": computed and bool(e.provenance.inputs),
         "tool_versions": computed and bool(e.provenance.packages),
         "parameters": computed,
-        "references": computed and bool(e.provenance.references),
+        "references": computed and (bool(e.provenance.references) or "reference" in e.scope.settings),
     }[part]

@@ -61,3 +61,21 @@ def store(root: Path, recipe: Provenance, evidence: Sequence[Evidence]) -> None:
         write_text(folder / "evidence" / f"{recipe.key}.json", canonical_json(body) + "\n")
     except OSError:
         return
+
+
+def sound(root: Path, key: str) -> bool:
+    """Whether files were found without fault before; a wrong answer costs a later message, never a result."""
+    folder = root / FOLDER
+    return not folder.is_symlink() and (folder / "sound" / key).is_file()
+
+
+def keep_sound(root: Path, key: str) -> None:
+    """Remember that files were found without fault; a folder that can not be written is left alone."""
+    folder = root / FOLDER
+    if folder.is_symlink() or (folder / "sound").is_symlink():
+        return
+    try:
+        (folder / "sound").mkdir(parents=True, exist_ok=True)
+        write_text(folder / "sound" / key, "no fault was found\n")
+    except OSError:
+        return

@@ -15,7 +15,7 @@ from proband.core.errors import AnalysisError, Problem, ProgramError
 from proband.core.evidence import Evidence
 from proband.core.kinds import evidence_problems, nearest
 from proband.core.program import Program
-from proband.core.provenance import InputFile, Provenance, recipe_key, seed_of
+from proband.core.provenance import InputFile, Provenance, digest, plain, recipe_key, seed_of
 from proband.core.serial import FORMAT, canonical
 from proband.engine import cache
 from proband.engine.executor import executor
@@ -155,14 +155,26 @@ def matched_files(d: Declaration, program: Program) -> dict[str, list[str]]:
 
 
 def border_problems(program: Program, root: Path) -> list[Problem]:
-    """What the analyses themselves find wrong with their files, before anything is computed."""
+    """What the analyses themselves find wrong with their files, before anything is computed.
+
+    Files that were found without fault are not read again: some checks need numerics, and a second command should not.
+    """
     found: list[Problem] = []
+    digests = {f.path: f.digest for f in program.inputs}
     for d in analyses().values():
         matched = matched_files(d, program)
         if d.border is None or any(not matched[name] for name in d.needs_files):
             continue
+        read = {p: digests[p] for group in matched.values() for p in group}
+        patients = [p.id for p in program.patients]
+        key = digest([package_version("proband"), d.name, d.version, read, patients, plain(program.variants)])
+        if cache.sound(root, key):
+            continue
         files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in matched.items()}
-        found += d.border(program, Inputs(files, (), 0))
+        faults = list(d.border(program, Inputs(files, (), 0)))
+        found += faults
+        if not faults:
+            cache.keep_sound(root, key)
     return found
 
 

@@ -197,6 +197,83 @@ partial_stop = true
 """
 
 
+ASSAYS = """\
+# Assays of transcript and protein. Copy this file to rna/assays.toml and keep the blocks that you need; tables lie
+# beside it. What is stated here is in no table, so nothing of it has a default. See docs/how-to/enter-rna-results.md.
+format = 1
+
+[[splicing]]                                # one exon; junctions of every sample, or its alignments with an index
+id = "exon-7"
+place = "patient_cells"                     # patient_target_tissue | patient_other_tissue | engineered_cells | animal
+cells = "fibroblasts"                       # for cells alone
+# carries_variant = true                    # for engineered cells: whether they carry the patient's variant
+# patient = "patient-1"
+# day = 28                                  # after the first dose
+# dose = "100 nmol/L"
+biological_replicates = true                # false: repeats of one sample, which count as one
+source = "laboratory report 12"
+event = { contig = "chr1", strand = "+", upstream_end = 100, exon = [201, 250], downstream_start = 401 }  # 1-based
+expected_form = "inclusion"                 # skipping
+read_length = 100
+anchor = 8
+# library = "RF"                            # of alignments: FR | XS (a tag of the aligner)
+sample = [
+  { arm = "treated", replicate = "t1", file = "t1.tab", form = "star" },     # bam | bed12 | csv
+  { arm = "control", replicate = "c1", file = "c1.tab", form = "star" },
+]
+
+[[knockdown]]                               # columns of ct.csv: gene,arm,replicate,well,ct (or undetermined)
+id = "fall"
+place = "patient_cells"
+cells = "fibroblasts"
+biological_replicates = true
+source = "laboratory report 13"
+method = "rt_qpcr"                          # dpcr: gene,arm,replicate,well,positive,total
+file = "ct.csv"                             # rna_seq: gene,arm,replicate,reads,library_size
+target = "GENE"
+references = ["HOUSEKEEPING"]
+efficiency = { GENE = 1.95, HOUSEKEEPING = 2.0 }
+# efficiency_error = { GENE = 0.02 }
+cycles = 40
+# paired = true                             # the two arms are the same donors
+
+[[allele]]                                  # columns of alleles.csv: arm,replicate,mutant,normal
+id = "spared"
+place = "patient_cells"
+cells = "fibroblasts"
+biological_replicates = true
+source = "laboratory report 14"
+site = "heterozygous site"
+exposure = "not_known"                      # clinical | below_clinical | above_clinical
+file = "alleles.csv"
+
+[[protein]]                                 # columns of plate.csv:
+id = "enzyme"                               #   well,kind,name,arm,replicate,concentration,dilution,signal
+place = "patient_cells"                     # also patient_fluid
+cells = "fibroblasts"
+biological_replicates = true
+source = "laboratory report 15"
+readout = "enzyme activity"
+functional = true                           # it reads the function that the disease lacks
+expected = "rise"                           # fall
+unit = "U/L"
+curve = "4pl"                               # linear
+spread = "proportional"                     # constant
+file = "plate.csv"
+
+[[dose_response]]                           # columns of doses.csv: dose,replicate,effect (a fraction)
+id = "doses"
+place = "patient_cells"
+cells = "fibroblasts"
+biological_replicates = true
+source = "laboratory report 16"
+dose_unit = "nmol/L"
+effect = "knockdown"                        # corrected_transcripts | function
+curve = "emax"                              # hill
+file = "doses.csv"
+"""
+
+
 def write_skeleton(folder: Path, modality: str) -> list[Path]:
     """Write a new program folder; raises `ProgramError` when the folder holds anything already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -207,6 +284,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "variants/_causality.toml": CAUSALITY,
         "reference/_slices.toml": SLICES,
         "reported/_template.toml": REPORTED,
+        "rna/_assays.toml": ASSAYS,
         "clinical/labs.csv": header,
         "clinical/dosing.csv": header,
         "clinical/care.csv": header,

@@ -273,7 +273,8 @@ def _figure(page: Page, figure: Figure, label: str) -> None:
 
 def _table(page: Page, table: Table, label: str) -> None:
     head = [f"{words.spaced(c.name)}{f' ({c.unit})' if c.unit else ''}" for c in table.columns]
-    how_many = f"{len(table.rows)} of {table.n_rows} rows; {table.path}; digest {table.digest}"
+    where = f"{table.path}; " if table.path else ""
+    how_many = f"{len(table.rows)} of {table.n_rows} rows; {where}digest {table.digest}"
     page.table(head, table.rows, f"Table {label}. {table.title}. {how_many}")
 
 

@@ -60,10 +60,13 @@ class Arm:
 
     @property
     def pooling(self) -> float:
-        """Factor from the correlation within replicates to that of their sum, about 1 / replicates."""
+        """Factor from the correlation within replicates to that of their sum, about 1 / replicates.
+
+        It would be 0 where no replicate has two reads; a small number in its place keeps the sum a beta-binomial.
+        """
         n = self.depth.astype(np.float64)
         reads = n.sum()
-        return float((n * (n - 1)).sum() / (reads * (reads - 1))) if reads > 1 else 1.0
+        return max(float((n * (n - 1)).sum() / (reads * (reads - 1))), 1e-3) if reads > 1 else 1.0
 
     @property
     def genomes(self) -> float | None:

@@ -32,6 +32,8 @@ Replicate = tuple[int, int, float | None]
 """Edited reads, depth, and genomes put in (None where not known). With UMIs: families in place of reads, and None."""
 
 CALLS = ("detected", "not_detected", "indeterminate", "unknown")
+LEAST_P = 1e-300
+"""The least P that is told; a lesser one, which a number may not hold, stands as this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,8 @@ def panel_calls(sites: Sequence[SiteCounts], rule: CallRule) -> Panel:
         if treated is None or control is None:
             continue
         made = blank(control, treated, shared.sites[i])
-        tested[i] = _Tested(counts, treated, control, shared.sites[i], made, made.tail(treated.total))
+        p = max(made.tail(treated.total), LEAST_P)
+        tested[i] = _Tested(counts, treated, control, shared.sites[i], made, p)
     family = [i for i, t in tested.items() if not t.counts.expected]
     wise = dict(zip(family, holm([tested[i].p for i in family]), strict=True))
     discovery = dict(zip(family, benjamini_hochberg([tested[i].p for i in family]), strict=True))
@@ -243,28 +246,50 @@ def _call(
     if called:
         ends = f"{percent(interval[0])} to {percent(interval[1])}"
         return "detected", (
-            f"detected: {percent(difference)} % above the control ({rule.level:.0%} interval {ends} %), P = {p:.2g}"
+            f"detected: {percent(difference)} % above the control ({rule.level:.0%} interval {ends} %), {told_p(p)}"
         )
     if limit >= 1:
         return "indeterminate", "not detected, but no fraction would be: the control is not below the treated depth"
     if rule.wanted is not None and limit > rule.wanted:
         return "indeterminate", (
-            f"not detected below {percent(limit)} %, which does not reach the wanted {percent(rule.wanted)} %"
+            f"not detected below {percent_up(limit)} %, which does not reach the wanted {percent(rule.wanted)} %"
         )
-    return "not_detected", f"not detected below {percent(limit)} %"
+    return "not_detected", f"not detected below {percent_up(limit)} %"
 
 
 def percent(fraction: float) -> str:
-    """A fraction in percent, limits rounded away from zero detection: two significant figures.
+    """A fraction in percent: two significant figures, of what is left to 100 where that is less than 1.
 
-    >>> percent(0.00123), percent(0.5), percent(-0.00002)
-    ('0.12', '50', '-0.0020')
+    >>> percent(0.00123), percent(0.5), percent(-0.00002), percent(0.99858)
+    ('0.12', '50', '-0.0020', '99.86')
     """
-    value = 100 * fraction
-    if value == 0:
-        return "0"
-    places = max(0, 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{places}f}"
+    return f"{100 * fraction:.{_places(fraction)}f}"
+
+
+def percent_up(fraction: float) -> str:
+    """A limit in percent, never below its value: the last of the two significant figures is rounded up.
+
+    >>> percent_up(0.00121), percent_up(0.0012), percent_up(1.0)
+    ('0.13', '0.12', '100')
+    """
+    places = _places(fraction)
+    return f"{math.ceil(100 * fraction * 10**places - 1e-9) / 10**places:.{places}f}"
+
+
+def _places(fraction: float) -> int:
+    """Decimals of a percentage that show two significant figures."""
+    value = abs(100 * fraction)
+    shown = min(value, 100 - value) if 99 < value < 100 else value
+    return 0 if shown == 0 else max(0, 1 - math.floor(math.log10(shown)))
+
+
+def told_p(p: float) -> str:
+    """P in words; one that is too small for a number is never written as 0.
+
+    >>> told_p(0.0123), told_p(0.0)
+    ('P = 0.012', 'P < 1e-300')
+    """
+    return f"P = {p:.2g}" if p > LEAST_P else f"P < {LEAST_P:.0e}"
 
 
 def _abbott(p1: float, p2: float) -> float | None:

@@ -18,7 +18,7 @@ from proband.core.errors import Problem
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block that closes a whole file (section 4.1.2)."""
 MOST_CONTIGS = 10_000_000
-MOST_TEXT = 500_000_000
+MOST_TEXT = 64_000_000
 
 
 def contigs_of(path: Path) -> tuple[str, ...]:

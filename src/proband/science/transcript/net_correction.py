@@ -14,7 +14,7 @@ holds counting error alone.
 
 Coverage of nominal 95 % limits (300 runs a setting; wanted share 0.02 to 0.9 before and 0.05 to 0.97 after; 30 to 3,000
 reads; rho 0 and 0.02): 0.927 to 1.000 with 2, 3 and 5 replicates; with one sample 0.93 or above at rho 0, and 0.17 to
-0.58 with 300 reads or more at rho 0.02. So one sample decides nothing: see `rna_effects.undecided`.
+0.58 with 300 reads or more at rho 0.02. So one sample decides nothing: see `stated_number.undecided`.
 
 Cannot see: decay of the wrong form (nonsense-mediated decay hides transcripts that were wrong, so that the share that
 was right beforehand is too high); a change in the total amount; forms that no read showed.

@@ -21,6 +21,7 @@ from proband.core.errors import Problem, ProgramError
 from proband.core.evidence import Concern, ConcernWord
 from proband.core.quantity import Quantity, QuantityKind
 from proband.science.engagement.dose_response import DoseResponse, fit_dose_response
+from proband.science.stated_number import LEVEL, undecided
 from proband.science.transcript import rna_assays
 from proband.science.transcript.knockdown import (
     Cts,
@@ -40,7 +41,6 @@ from proband.science.transcript.protein_activity import Reading, StandardCurve, 
 from proband.science.transcript.rna_tables import ARMS, Row
 from proband.science.transcript.selectivity import AlleleReads, selectivity
 
-LEVEL = 0.95
 Arms = Mapping[str, Mapping[str, list[Row]]]
 
 
@@ -83,20 +83,6 @@ class Effect:
         if low is not None and low > null:
             return "shown"
         return "not there" if high is not None and high < least else "open"
-
-
-def undecided(q: Quantity) -> Quantity:
-    """A number of one sample in an arm as a value with a bracket: its counts do not hold the spread between samples.
-
-    >>> from proband.science.stats.posterior import proportion
-    >>> undecided(proportion(40, 100)).kind
-    <QuantityKind.POINT: 'point'>
-    """
-    span = q.interval(LEVEL)
-    if q.kind is not QuantityKind.POSTERIOR or span is None or q.value is None:
-        return q
-    low, high = span
-    return Quantity.point(q.value, q.unit, n=q.n, low=low, high=high)
 
 
 def assumptions_of(e: Effect) -> tuple[str, ...]:
@@ -348,5 +334,11 @@ def dose_effect(a: rna_assays.DoseResponse, rows: Sequence[Row]) -> Effect:
     except ProgramError as e:
         return Effect(None, why(e), sizes, counted)
     return Effect(
-        curve.emax.quantity("fraction", curve.points), "", sizes, counted, limit="; ".join(curve.open), curve=curve
+        curve.emax.quantity("fraction", curve.points),
+        "",
+        sizes,
+        counted,
+        limit="; ".join(curve.open),
+        assumptions=(f"{a.curve} curve, normal errors of one spread, limits by profile likelihood",),
+        curve=curve,
     )

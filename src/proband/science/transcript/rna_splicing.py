@@ -17,10 +17,11 @@ from proband.core.errors import ProgramError
 from proband.core.evidence import Column, Table
 from proband.core.provenance import digest
 from proband.core.quantity import Quantity
+from proband.science.stated_number import LEVEL, undecided
 from proband.science.transcript.junctions import Junction, JunctionRules, boundary_reads, junctions_of
 from proband.science.transcript.net_correction import net_correction
 from proband.science.transcript.rna_assays import Splicing, SplicingSample
-from proband.science.transcript.rna_effects import LEVEL, Effect, undecided, why
+from proband.science.transcript.rna_effects import Effect, why
 from proband.science.transcript.rna_tables import ARMS
 from proband.science.transcript.splicing import (
     JUNCTIONS_OF,

@@ -1,0 +1,174 @@
+"""``proband quantify``: what the reads of an amplicon show, from FASTQ to counts, tables and figures."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proband.cli.show import console, format_option, print_json
+
+if TYPE_CHECKING:
+    from proband.science.amplicon.quantify import Quantified
+    from proband.science.amplicon.targets import Target
+
+_path = click.Path(path_type=Path)
+
+
+@click.command("quantify")
+@click.option("--reads", required=True, type=_path, help="FASTQ of reads, or of read 1; plain or gzip.")
+@click.option("--reads2", type=_path, help="FASTQ of read 2; pairs are merged where they overlap.")
+@click.option("--amplicon", required=True, help="The amplicon's sequence, 5' to 3'.")
+@click.option("--guide", "guides", multiple=True, help="A spacer without PAM, 5' to 3'; may be given again.")
+@click.option("--name", default="Reference", show_default=True, help="What the amplicon is called in the results.")
+@click.option("--profile", type=click.Choice(["proband", "compatible"]), default="proband", show_default=True)
+@click.option("--editor", default="", help="An editor such as SpCas9 or ABE8e/SpCas9: sets the cut and the window.")
+@click.option("--expected", default="", help="The expected allele, such as after homology-directed repair.")
+@click.option("--variant", "variants", multiple=True, help="A variant of another haplotype, such as 45C>T; 1-based.")
+@click.option("--prime-spacer", default="", help="Spacer of a pegRNA.")
+@click.option("--prime-extension", default="", help="Extension of the pegRNA, 5' to 3'.")
+@click.option("--prime-scaffold", default="", help="Scaffold of the pegRNA.")
+@click.option("--prime-nick", default="", help="Spacer of the guide for the second nick.")
+@click.option("--window-size", type=click.IntRange(0, 500), help="Bases on each side of a cut that count.")
+@click.option("--window-centre", type=click.IntRange(-60, 60), help="The cut, in bases from the guide's 3' end.")
+@click.option("--window-coordinates", default="", help="Bases that count, such as 20-30_45-50: 0-based, ends included.")
+@click.option(
+    "--min-mean-quality", type=click.FloatRange(0, 93), default=0.0, help="Least mean Phred quality of a read."
+)
+@click.option("--min-identity", type=click.FloatRange(0, 100), default=60.0, show_default=True, help="Per cent.")
+@click.option("--adapter", "adapters", multiple=True, help="A 3' adapter that is cut off; may be given again.")
+@click.option("--ignore-substitutions", is_flag=True, help="Substitutions do not make a read modified.")
+@click.option("--ignore-insertions", is_flag=True, help="Insertions do not make a read modified.")
+@click.option("--ignore-deletions", is_flag=True, help="Deletions do not make a read modified.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--figures/--no-figures", default=True, show_default=True)
+@click.option("--out", required=True, type=_path, help="Folder for summary.json, tables and figures.")
+@format_option
+def command(reads: Path, reads2: Path | None, out: Path, threads: int, form: str, figures: bool, **asked: Any) -> int:
+    """Count what the reads of an amplicon show: unmodified, insertions, deletions, substitutions.
+
+    Every read ends in one class: filtered, unaligned, ambiguous or assigned. Profile ``compatible`` counts as the
+    published tools do; ``proband`` has a window that follows the editor, places an indel of a repeat next to the cut,
+    and does not count what a read does not reach.
+    """
+    os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
+    from proband.science.amplicon import outputs
+    from proband.science.amplicon.quantify import quantify
+    from proband.writing import write_all
+
+    amplicons, settings, parameters = _asked(asked)
+    files = [reads] if reads2 is None else [reads, reads2]
+    made = quantify(files, amplicons, replace(settings, threads=threads))
+    written = outputs.files(made, parameters)
+    if figures:
+        written |= _drawn(made)
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.svg"):
+        if old.name not in written:
+            old.unlink()
+    write_all({out / name: data for name, data in written.items()})
+    if form == "json":
+        print_json(outputs.summary(made, parameters))
+    else:
+        _print(made, outputs.flags(made), out)
+    return 0
+
+
+def _asked(asked: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """Amplicons, settings, and the parameters as they stand in the summary; raises ``ProgramError``."""
+    from proband.science.amplicon.fastq import Filters
+    from proband.science.amplicon.quantify import Settings
+    from proband.science.amplicon.targets import amplicons_of
+
+    target = _target(asked)
+    profile = asked["profile"]
+    amplicons = amplicons_of([target], profile, asked["variants"])
+    ignored = {kind for kind in ("insertions", "deletions", "substitutions") if asked[f"ignore_{kind}"]}
+    nuclease = target.editor is None or target.editor.kind == "nuclease"
+    if profile == "proband" and nuclease and not target.prime and not target.expected:
+        ignored.add("substitutions")
+    adapters = tuple(a.upper() for a in asked["adapters"])
+    filters = Filters(asked["min_mean_quality"], adapters)
+    ours = profile == "proband"
+    settings = Settings(anchored=ours, covering=ours, ignore=frozenset(ignored), filters=filters)
+    parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in sorted(asked.items())}
+    parameters["ignored"] = sorted(ignored)
+    return amplicons, settings, parameters
+
+
+def _target(asked: dict[str, Any]) -> Target:
+    from proband.core.errors import Problem, ProgramError
+    from proband.science.amplicon.prime import PrimeEdit
+    from proband.science.amplicon.targets import Target, Window
+    from proband.science.design.editors import load_editors
+
+    problems, prime, editor = [], None, None
+    if asked["editor"]:
+        known = load_editors()
+        editor = known.get(asked["editor"])
+        if editor is None:
+            problems.append(
+                Problem("--editor", "", asked["editor"], "an editor that proband knows", "one of " + ", ".join(known))
+            )
+    parts = [asked[f"prime_{part}"] for part in ("spacer", "extension", "scaffold", "nick")]
+    if any(parts):
+        prime = PrimeEdit(*parts)
+        if not (parts[0] and parts[1]):
+            problems.append(
+                Problem("--prime-spacer", "", "a part of a pegRNA", "spacer and extension", "give both of them")
+            )
+    for adapter in asked["adapters"]:
+        if set(adapter.upper()) - set("ACGT") or len(adapter) < 5:
+            problems.append(Problem("--adapter", "", adapter[:60], "at least 5 bases of A, C, G, T", "correct it"))
+    if problems:
+        raise ProgramError(problems)
+    window = Window(asked["window_size"], asked["window_centre"], asked["window_coordinates"])
+    return Target(
+        asked["name"], asked["amplicon"], tuple(asked["guides"]), asked["expected"], prime, editor, window,
+        asked["min_identity"],
+    )  # fmt: skip
+
+
+def _drawn(made: Quantified) -> dict[str, bytes]:
+    """The figures as SVG; one that can not be drawn is left out, its data are in the tables."""
+    from proband.dossier.charts import Undrawable, svg
+    from proband.science.amplicon.figures import figures
+
+    drawn = {}
+    for figure in figures(made):
+        try:
+            text = svg(figure).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        except Undrawable:
+            continue
+        drawn[f"{figure.name}.svg"] = text.encode("utf-8")
+    return drawn
+
+
+def _print(made: Quantified, flags: list[dict[str, str]], out: Path) -> None:
+    from rich.table import Table
+
+    shown = console()
+    shown.print(
+        f"{made.reads_in} reads: {made.filtered} filtered, {made.unaligned} unaligned, {made.ambiguous} ambiguous, "
+        f"{made.assigned} assigned"
+    )
+    table = Table(box=None, pad_edge=False)
+    table.add_column("amplicon")
+    for name in ("reads", "unmodified", "modified", "insertions", "deletions", "substitutions"):
+        table.add_column(name, justify="right")
+    for c in made.counts:
+        values = (c.reads, c.unmodified, c.modified, c.insertions, c.deletions, c.substitutions)
+        table.add_row(c.amplicon, *map(str, values))
+    shown.print(table)
+    for b in made.bounds:
+        if b.ambiguous:
+            shown.print(
+                f"{b.locus}: of {b.reads} reads with the ambiguous ones, {b.modified_least} to {b.modified_most} are "
+                "modified"
+            )
+    for flag in flags:
+        shown.print(f"Note: {flag['reason']}")
+    click.echo(f"wrote summary.json, tables and figures to {out}")

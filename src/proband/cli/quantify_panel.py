@@ -1,0 +1,185 @@
+"""``proband quantify-panel``: treated against control at many sites, from a sample sheet to calls and figures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proband.cli.show import console, format_option, print_json
+
+if TYPE_CHECKING:
+    from proband.core.errors import Problem
+    from proband.science.amplicon.panel import PanelResult
+    from proband.science.stats.treated_control import CallRule
+
+_path = click.Path(path_type=Path)
+_DRAWN = ("replicates-*.svg", "sizes-*.svg", "quilt-*.svg")
+
+
+@click.command("quantify-panel")
+@click.argument("sheet", type=_path)
+@click.option("--sites", type=_path, help="CSV of sites, where each file holds all of them.")
+@click.option("--rule", "rule_file", type=_path, help="TOML with the rule that was fixed before the data.")
+@click.option("--alpha", type=float, help="Risk of a false call.  [default: 0.05]")
+@click.option("--beta", type=float, help="Risk of a miss at the limit of detection.  [default: 0.05]")
+@click.option("--over", type=click.Choice(["site", "panel"]), help="What alpha is shared by.  [default: panel]")
+@click.option("--wanted-lod", type=float, help="Limit of detection that the question needs, as a fraction.")
+@click.option("--editor", default="", help="Editor of sites that name none, such as ABE8e/SpCas9.")
+@click.option(
+    "--min-mean-quality", type=click.FloatRange(0, 93), default=0.0, help="Least mean Phred quality of a read."
+)
+@click.option("--adapter", "adapters", multiple=True, help="A 3' adapter that is cut off; may be given again.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--figures/--no-figures", default=True, show_default=True)
+@click.option("--out", required=True, type=_path, help="Folder for tables, panel.json, panel.vcf and figures.")
+@format_option
+def command(
+    sheet: Path, sites: Path | None, rule_file: Path | None, out: Path, editor: str, threads: int, figures: bool,
+    form: str, min_mean_quality: float, adapters: tuple[str, ...], **asked: Any,
+) -> int:  # fmt: skip
+    """Call the sites of a treated-and-control panel from its SHEET of samples, by one rule.
+
+    SHEET.csv has the columns sample, arm (treated or control), replicate, reads, and may have reads2, donor, place,
+    tissue, day, dna_ng, umi, failed. Sites stand in --sites, or in the same sheet where each file holds one site.
+    A site that is not detected comes with its limit of detection; one without reads is unknown, never negative.
+    """
+    os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
+    from proband.core.errors import Problem, ProgramError
+    from proband.science.amplicon import panel_outputs
+    from proband.science.amplicon.fastq import Filters
+    from proband.science.amplicon.panel import run_panel
+    from proband.science.amplicon.quantify import Settings
+    from proband.science.amplicon.sheet import read_sheet
+    from proband.writing import write_all
+
+    problems: list[Problem] = []
+    rule, told = _rule(rule_file, asked, problems)
+    for adapter in adapters:
+        if set(adapter.upper()) - set("ACGT") or len(adapter) < 5:
+            problems.append(Problem("--adapter", "", adapter[:60], "at least 5 bases of A, C, G, T", "correct it"))
+    try:
+        read = read_sheet(sheet, sites, editor)
+    except ProgramError as e:
+        raise ProgramError([*problems, *e.problems]) from None
+    if problems or rule is None:
+        raise ProgramError(problems)
+    filters = Filters(min_mean_quality, tuple(a.upper() for a in adapters))
+    made = run_panel(read, rule, Settings(filters=filters, threads=threads))
+    parameters = {"editor": editor, "min_mean_quality": min_mean_quality, "adapters": list(filters.adapters)}
+    written = panel_outputs.files(made, told, parameters)
+    if figures:
+        written |= _drawn(made)
+    out.mkdir(parents=True, exist_ok=True)
+    for old in [p for pattern in (*_DRAWN, "panel.vcf") for p in out.glob(pattern)]:
+        if old.name not in written:
+            old.unlink()
+    write_all({out / name: data for name, data in written.items()})
+    if form == "json":
+        print_json(json.loads(written["panel.json"]))
+    else:
+        _print(made, out)
+    return 0
+
+
+def _rule(file: Path | None, asked: dict[str, Any], problems: list[Problem]) -> tuple[CallRule | None, dict[str, Any]]:
+    """The rule, and how it was given; problems are added where it can not be read."""
+    from proband.core.errors import Problem
+    from proband.science.stats.treated_control import CallRule
+
+    given = {k: v for k, v in asked.items() if v is not None}
+    held: dict[str, Any] = {}
+    if file is not None:
+        if given:
+            names = ", ".join(f"--{k.replace('_', '-')}" for k in given)
+            problems.append(
+                Problem("--rule", "", f"{names} beside it", "the rule in one place", "leave one of them out")
+            )
+            return None, {}
+        held = _rule_file(file, problems)
+        given = {k: v for k, v in held.items() if k in ("alpha", "beta", "over", "wanted_lod", "level")}
+    values: dict[str, Any] = {"alpha": 0.05, "beta": 0.05, "over": "panel", "level": 0.95, "wanted_lod": None} | given
+    told = values | {k: held.get(k) for k in ("date", "sha256")}
+    if not told["date"]:
+        told["note"] = "given with the run: nothing here shows that it was fixed before the data"
+    try:
+        wanted = values.pop("wanted_lod")
+        return CallRule(wanted=wanted, **values), told
+    except (ValueError, TypeError) as e:
+        place = file.name if file is not None else "options"
+        remedy = "correct --alpha, --beta or --wanted-lod" if file is None else "correct the rule"
+        problems.append(Problem(place, "", str(e), "a rule that can be", remedy))
+        return None, told
+
+
+def _rule_file(file: Path, problems: list[Problem]) -> dict[str, Any]:
+    """The keys of a rule file, with its digest; problems are added where a key is missing, unknown or wrong.
+
+    Keys may stand under ``[rule]`` or by themselves.
+    """
+    from pydantic import Field
+
+    from proband.border import Strict, parse, read_toml
+
+    class Rule(Strict):
+        alpha: float
+        beta: float
+        over: str
+        level: float = 0.95
+        wanted_lod: float | None = None
+        day: date | None = Field(default=None, alias="date")
+
+    read = read_toml(file, file.name, problems)
+    if read is None:
+        return {}
+    made = parse(Rule, read.get("rule", read) if set(read) == {"rule"} else read, file.name, "", problems)
+    if made is None:
+        return {}
+    found = made.model_dump()
+    day = found.pop("day")
+    return found | {"date": day.isoformat() if day else None, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def _drawn(made: PanelResult) -> dict[str, bytes]:
+    """The figures as SVG; one that can not be drawn is left out, its data are in the tables."""
+    import vl_convert
+
+    from proband.science.amplicon.panel_figures import figures
+
+    drawn = {}
+    for name, spec in figures(made).items():
+        try:
+            drawn[f"{name}.svg"] = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode("utf-8")
+        except ValueError:
+            continue
+    return drawn
+
+
+def _print(made: PanelResult, out: Path) -> None:
+    from rich.table import Table
+
+    shown = console()
+    for sample, counts in zip(made.sheet.samples, made.samples, strict=True):
+        r = counts.reads
+        if r:
+            text = ", ".join(f"{r[k]} {k}" for k in ("assigned", "ambiguous", "unaligned", "filtered"))
+            shown.print(f"{sample.name} ({sample.arm} {sample.replicate}): {r['in']} reads: {text}")
+    table = Table(box=None, pad_edge=False)
+    for name in ("site", "event", "call", "reason"):
+        table.add_column(name, overflow="fold")
+    for result in made.panel.results:
+        reason = result.reason.removeprefix(f"{result.call.replace('_', ' ')}: ")
+        table.add_row(result.site, result.event, result.call.replace("_", " "), reason)
+    shown.print(table)
+    for c in made.carried:
+        shown.print(f"{c.site} in {c.sample}: {c.sentence}")
+    for flag in made.flags:
+        shown.print(f"Note: {flag.flag}{f' ({flag.where})' if flag.where else ''}: {flag.reason}")
+    for concern in made.panel.concerns:
+        shown.print(f"Note: {concern}")
+    click.echo(f"wrote panel_sites.tsv, panel.json, outcomes.tsv and figures to {out}")

@@ -1,0 +1,1 @@
+"""Amplicon sequencing: reads to unique reads, alignments, events and counts."""
