@@ -51,6 +51,7 @@ types: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/triage.py
+	$(BIN)/python benchmarks/quantify.py
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate_reference.py

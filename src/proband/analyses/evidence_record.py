@@ -14,6 +14,8 @@ from proband.core.evidence import Evidence, Members, Origin, Scope, Subject
 from proband.core.quantity import Quantity
 
 SEQUENCED = ("editing.on_target", "off_target.verification", "transcript.effect")
+READS = (".fastq.gz", ".fq.gz", ".bam", ".cram", ".bed", ".bed.gz", ".tab", ".tab.gz")
+"""Ends of the names of files that hold reads, alignments or junctions."""
 DELIVERED = ("result_tables", "input_digests", "tool_versions", "parameters", "references")
 
 
@@ -21,7 +23,7 @@ DELIVERED = ("result_tables", "input_digests", "tool_versions", "parameters", "r
     claims=("record.trace", "record.sequencing"),
     uses=("id",),
     consumes_evidence=True,
-    version=3,
+    version=4,
 )
 def evidence_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """One line on the trace of all evidence, and one on sequencing where any line rests on it."""
@@ -43,9 +45,16 @@ def evidence_record(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
         facts={"untraced": f"Reported, not recomputed: {', '.join(rest)}"} if rest else {},
         readout_definition="Lines computed from source data over all lines.",
     )
-    sequenced = [e for e in lines if e.kind in SEQUENCED]
+    sequenced = [e for e in lines if _is_sequenced(e)]
     if sequenced:
         yield _sequencing(program.id, sequenced)
+
+
+def _is_sequenced(e: Evidence) -> bool:
+    """Whether a line rests on sequencing: as reported for its kind, or computed from files of reads or junctions."""
+    if e.kind not in SEQUENCED:
+        return False
+    return e.origin is not Origin.COMPUTED or any(i.path.endswith(READS) for i in e.provenance.inputs)
 
 
 def _sequencing(program_id: str, lines: list[Evidence]) -> Draft:

@@ -63,22 +63,23 @@ def _panel(program_id: str, made: PanelResult, off: list[SiteResult], rule: Rule
         return Members(tuple(s for s in sites if good[s]), (), tuple(s for s in sites if not good[s]))
 
     tested = {s: all(r.call != "unknown" for r in rows) for s, rows in by_site.items()}
-    limits = [r.lod for r in off if r.lod is not None]
+    limits = [r.lod for r in off if _limited(r) and r.lod is not None]
     called = [r for r in off if r.call == "detected"]
-    arms = {a: {(s.donor, s.replicate) for s in made.sheet.samples if s.arm == a} for a in ("treated", "control")}
+    with_reads = [s for s, c in zip(made.sheet.samples, made.samples, strict=True) if any(x.reads for x in c.sites)]
+    arms = {a: {(s.donor, s.replicate) for s in with_reads if s.arm == a} for a in ("treated", "control")}
     quantities = {
         "listed_count": Quantity.exact(len(sites), "count"),
         "tested_count": Quantity.exact(sum(tested.values()), "count"),
         "called_count": Quantity.exact(len({r.site for r in called}), "count"),
         "replicates_per_arm": Quantity.exact(min(map(len, arms.values())), "count"),
     }
-    donors = {s.donor for s in made.sheet.samples if s.donor}
+    donors = {s.donor for s in with_reads if s.donor}
     if donors:
         quantities["donors"] = Quantity.exact(len(donors), "count")
     facts: dict[str, Fact] = {
         "tested_sites": where(tested),
         "compared_sites": where({s: all(r.p is not None for r in rows) for s, rows in by_site.items()}),
-        "sites_with_detection_limit": where({s: all(r.lod is not None for r in rows) for s, rows in by_site.items()}),
+        "sites_with_detection_limit": where({s: all(map(_limited, rows)) for s, rows in by_site.items()}),
     }
     concerns = [
         Concern(ConcernWord.LOW_QUALITY, f"{f.flag.replace('_', ' ')}, {f.where}: {f.reason}") for f in made.flags
@@ -87,16 +88,10 @@ def _panel(program_id: str, made: PanelResult, off: list[SiteResult], rule: Rule
         because = "The folder holds no dated rule: nothing shows that it was fixed before the data."
         concerns.append(Concern(ConcernWord.SELECTIVE, because))
     r = made.panel.rule
-    span = (
-        f"{100 * min(limits):.2g} to {100 * max(limits):.2g} % of alleles"
-        if limits
-        else "not known: no site was compared"
-    )
-    listed = ", ".join(f"{x.site} ({x.event.replace('_', ' ')})" for x in called) or "none"
+    span = f"{_up(min(limits))} to {_up(max(limits))} % of alleles" if limits else "not known: no site was compared"
     return Draft(
         kind="off_target.verification",
-        statement=f"{sum(tested.values())} of {len(sites)} sites were compared; called: {listed}. Elsewhere nothing "
-        f"was seen above the limit of each site ({span}).",
+        statement=f"{sum(tested.values())} of {len(sites)} sites were compared. {_said(off)}",
         subject=Subject("program", program_id),
         name="panel",
         scope=Scope(
@@ -119,6 +114,36 @@ def _panel(program_id: str, made: PanelResult, off: list[SiteResult], rule: Rule
     )
 
 
+def _limited(r: SiteResult) -> bool:
+    """Whether a test has a limit of detection: a share, below the whole, that it would have found."""
+    return r.lod is not None and r.lod < 1
+
+
+def _up(limit: float) -> str:
+    from proband.science.stats.treated_control import percent_up
+
+    return percent_up(limit)
+
+
+def _said(off: list[SiteResult]) -> str:
+    """What was called, what was not seen and down to which limit, what stays open, and what is unknown."""
+
+    def listed(call: str) -> str:
+        return ", ".join(f"{r.site} ({r.event.replace('_', ' ')})" for r in off if r.call == call)
+
+    quiet = [r.lod for r in off if r.call == "not_detected" and r.lod is not None]
+    parts = [f"Called: {listed('detected')}."] if listed("detected") else []
+    if quiet:
+        parts.append(
+            f"In {len(quiet)} tests nothing was called; the limits of detection are {_up(min(quiet))} to "
+            f"{_up(max(quiet))} % of alleles."
+        )
+    if listed("indeterminate"):
+        parts.append(f"Open, the limit being too high: {listed('indeterminate')}.")
+    unknown = dict.fromkeys(r.site for r in off if r.call == "unknown")
+    return " ".join([*parts, *([f"Still unknown: {', '.join(unknown)}."] if unknown else [])])
+
+
 def _site(r: SiteResult, made: PanelResult) -> Draft:
     assert r.interval is not None
     assert r.difference is not None
@@ -137,7 +162,7 @@ def _site(r: SiteResult, made: PanelResult) -> Draft:
                 f"{sum(n for _, n, _ in rows)} {arm} reads"
                 for arm, rows in (("treated", r.treated), ("control", r.control))
             ),
-            detection_limit=f"{100 * r.lod:.2g} % of alleles" if r.lod is not None else "not known",
+            detection_limit=f"{_up(r.lod)} % of alleles" if _limited(r) and r.lod is not None else "not known",
             settings=REFERENCE,
         ),
         quantities={"net_conversion": quantity},
@@ -146,6 +171,8 @@ def _site(r: SiteResult, made: PanelResult) -> Draft:
 
 
 def _table(off: list[SiteResult]) -> Table:
+    from proband.science.stats.treated_control import told_p
+
     def percent(x: float | None) -> str:
         return "" if x is None else f"{100 * x:.3g}"
 
@@ -157,7 +184,7 @@ def _table(off: list[SiteResult]) -> Table:
             "; ".join(f"{k}/{n}" for k, n, _ in r.control),
             percent(r.difference),
             " to ".join(percent(x) for x in r.interval) if r.interval else "",
-            "" if r.family_wise_p is None else f"{r.family_wise_p:.2g}",
+            "" if r.family_wise_p is None else told_p(r.family_wise_p).removeprefix("P = ").removeprefix("P "),
             percent(r.lod),
             r.call.replace("_", " "),
             r.reason,

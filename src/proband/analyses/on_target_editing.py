@@ -19,6 +19,7 @@ from proband.science.amplicon.from_folder import FOLDER, REFERENCE, sequencing_p
 
 if TYPE_CHECKING:
     from proband.science.amplicon.outcome_tables import OutcomeRow
+    from proband.science.amplicon.panel import PanelResult
     from proband.science.amplicon.panel_counts import SiteSample
     from proband.science.amplicon.sheet import Sample
 
@@ -51,10 +52,17 @@ def on_target_editing(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
             continue
         for sample, held in made.rows_of(target.name, "treated"):
             if held is not None and held.reads:
-                yield _line(target.name, sample, held)
+                yield _line(target.name, sample, held, _flagged(made, target.name, sample.name))
 
 
-def _line(site: str, sample: Sample, held: SiteSample) -> Draft:
+def _flagged(made: PanelResult, site: str, sample: str) -> list[Concern]:
+    """What the panel flags of a sample or a site; few reads of other sites do not concern this one."""
+    here = (f"sample {sample}", f"site {site}", f"sample {sample}, site {site}")
+    held = [f for f in made.flags if f.where in here and f.flag != "few_reads"]
+    return [Concern(ConcernWord.LOW_QUALITY, f"{f.flag.replace('_', ' ')}, {f.where}: {f.reason}") for f in held]
+
+
+def _line(site: str, sample: Sample, held: SiteSample, flagged: list[Concern]) -> Draft:
     from proband.science.stats.detection_limit import genomes_in
 
     genomes = None if sample.dna_ng is None or sample.collapsed else genomes_in(sample.dna_ng)
@@ -84,7 +92,7 @@ def _line(site: str, sample: Sample, held: SiteSample) -> Draft:
         facts["place"] = sample.place
     if sample.day is not None:
         facts["sample_day"] = f"{sample.day:g}"
-    concerns = []
+    concerns = flagged
     if genomes is None and not sample.collapsed:
         because = "The DNA put in is not recorded: reads may be copies of few molecules, and the interval too narrow."
         concerns.append(Concern(ConcernWord.IMPRECISE, because))
@@ -134,7 +142,7 @@ def _table(held: SiteSample) -> Table:
             str(r.reads),
             str(r.of),
             cell(r.fraction),
-            *map(cell, r.bounds or ("", "")),
+            *(map(cell, r.bounds) if r.bounds else ("", "")),
             r.meaning,
         )
         for r in held.outcomes.rows

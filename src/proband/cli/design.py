@@ -66,6 +66,8 @@ def command(
     from proband.science.design.oligo_from_files import amenability_of, design_oligos
     from proband.science.design.predictions import read_predictions
 
+    if sample and vcf is None:
+        raise click.UsageError("--sample names a sample of a VCF: give --vcf too, or leave it out")
     editors = _editors(names, table)
     given: tuple[Prediction, ...] = read_predictions(predictions) if predictions else ()
     found = design_variant(

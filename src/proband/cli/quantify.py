@@ -14,12 +14,13 @@ from proband.cli.show import console, format_option, print_json
 if TYPE_CHECKING:
     from proband.science.amplicon.quantify import Quantified
     from proband.science.amplicon.targets import Target
+    from proband.science.amplicon.umi import UmiRule
 
 _path = click.Path(path_type=Path)
 
 
 @click.command("quantify")
-@click.option("--reads", required=True, type=_path, help="FASTQ of reads, or of read 1; plain or gzip.")
+@click.option("--reads", required=True, type=_path, help="FASTQ of reads, or of read 1; or one BAM or CRAM.")
 @click.option("--reads2", type=_path, help="FASTQ of read 2; pairs are merged where they overlap.")
 @click.option("--amplicon", required=True, help="The amplicon's sequence, 5' to 3'.")
 @click.option("--guide", "guides", multiple=True, help="A spacer without PAM, 5' to 3'; may be given again.")
@@ -40,6 +41,12 @@ _path = click.Path(path_type=Path)
 )
 @click.option("--min-identity", type=click.FloatRange(0, 100), default=60.0, show_default=True, help="Per cent.")
 @click.option("--adapter", "adapters", multiple=True, help="A 3' adapter that is cut off; may be given again.")
+@click.option("--umi", default="", help="UMI: header (end of name, or tag RX) or prefix:N (first N bases of read 1).")
+@click.option("--umi-min-reads", type=click.IntRange(1, 1000), default=1, show_default=True, help="Reads of a family.")
+@click.option(
+    "--umi-join/--no-umi-join", default=True, show_default=True, help="Join UMIs that differ in one base, by counts."
+)
+@click.option("--reference", type=_path, help="FASTA that a CRAM file was made with.")
 @click.option("--ignore-substitutions", is_flag=True, help="Substitutions do not make a read modified.")
 @click.option("--ignore-insertions", is_flag=True, help="Insertions do not make a read modified.")
 @click.option("--ignore-deletions", is_flag=True, help="Deletions do not make a read modified.")
@@ -47,12 +54,15 @@ _path = click.Path(path_type=Path)
 @click.option("--figures/--no-figures", default=True, show_default=True)
 @click.option("--out", required=True, type=_path, help="Folder for summary.json, tables and figures.")
 @format_option
-def command(reads: Path, reads2: Path | None, out: Path, threads: int, form: str, figures: bool, **asked: Any) -> int:
+def command(
+    reads: Path, reads2: Path | None, out: Path, threads: int, form: str, figures: bool, reference: Path | None,
+    **asked: Any,
+) -> int:  # fmt: skip
     """Count what the reads of an amplicon show: unmodified, insertions, deletions, substitutions.
 
     Every read ends in one class: filtered, unaligned, ambiguous or assigned. Profile ``compatible`` counts as the
     published tools do; ``proband`` has a window that follows the editor, places an indel of a repeat next to the cut,
-    and does not count what a read does not reach.
+    and does not count what a read does not reach. With --umi, reads of one molecule become one consensus read first.
     """
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
     from proband.science.amplicon import outputs
@@ -61,7 +71,7 @@ def command(reads: Path, reads2: Path | None, out: Path, threads: int, form: str
 
     amplicons, settings, parameters = _asked(asked)
     files = [reads] if reads2 is None else [reads, reads2]
-    made = quantify(files, amplicons, replace(settings, threads=threads))
+    made = quantify(files, amplicons, replace(settings, threads=threads, reference=reference))
     written = outputs.files(made, parameters)
     if figures:
         written |= _drawn(made)
@@ -83,7 +93,7 @@ def _asked(asked: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
     from proband.science.amplicon.quantify import Settings
     from proband.science.amplicon.targets import amplicons_of
 
-    target = _target(asked)
+    target, umi = _target(asked)
     profile = asked["profile"]
     amplicons = amplicons_of([target], profile, asked["variants"])
     ignored = {kind for kind in ("insertions", "deletions", "substitutions") if asked[f"ignore_{kind}"]}
@@ -93,19 +103,25 @@ def _asked(asked: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
     adapters = tuple(a.upper() for a in asked["adapters"])
     filters = Filters(asked["min_mean_quality"], adapters)
     ours = profile == "proband"
-    settings = Settings(anchored=ours, covering=ours, ignore=frozenset(ignored), filters=filters)
+    settings = Settings(anchored=ours, covering=ours, ignore=frozenset(ignored), filters=filters, umi=umi)
     parameters = {k: list(v) if isinstance(v, tuple) else v for k, v in sorted(asked.items())}
     parameters["ignored"] = sorted(ignored)
     return amplicons, settings, parameters
 
 
-def _target(asked: dict[str, Any]) -> Target:
+def _target(asked: dict[str, Any]) -> tuple[Target, UmiRule | None]:
     from proband.core.errors import Problem, ProgramError
     from proband.science.amplicon.prime import PrimeEdit
     from proband.science.amplicon.targets import Target, Window
+    from proband.science.amplicon.umi import umi_rule
     from proband.science.design.editors import load_editors
 
-    problems, prime, editor = [], None, None
+    problems, prime, editor, umi = [], None, None, None
+    if asked["umi"]:
+        try:
+            umi = umi_rule(asked["umi"], asked["umi_min_reads"], asked["umi_join"])
+        except ValueError as e:
+            problems.append(Problem("--umi", "", asked["umi"][:60], str(e), "say where the UMI stands"))
     if asked["editor"]:
         known = load_editors()
         editor = known.get(asked["editor"])
@@ -126,10 +142,11 @@ def _target(asked: dict[str, Any]) -> Target:
     if problems:
         raise ProgramError(problems)
     window = Window(asked["window_size"], asked["window_centre"], asked["window_coordinates"])
-    return Target(
+    target = Target(
         asked["name"], asked["amplicon"], tuple(asked["guides"]), asked["expected"], prime, editor, window,
         asked["min_identity"],
     )  # fmt: skip
+    return target, umi
 
 
 def _drawn(made: Quantified) -> dict[str, bytes]:
@@ -151,18 +168,29 @@ def _print(made: Quantified, flags: list[dict[str, str]], out: Path) -> None:
     from rich.table import Table
 
     shown = console()
+    umi, what = made.reads.umi, "reads"
+    if umi:
+        lost, what = sum(umi.filtered.values()), "UMI families"
+        shown.print(
+            f"{umi.reads_in} reads: {lost} filtered, {umi.unusable} with a UMI that was not read, {umi.in_families} in "
+            f"families"
+        )
     shown.print(
-        f"{made.reads_in} reads: {made.filtered} filtered, {made.unaligned} unaligned, {made.ambiguous} ambiguous, "
+        f"{made.reads_in} {what}: {made.filtered} filtered, {made.unaligned} unaligned, {made.ambiguous} ambiguous, "
         f"{made.assigned} assigned"
     )
     table = Table(box=None, pad_edge=False)
     table.add_column("amplicon")
     for name in ("reads", "unmodified", "modified", "insertions", "deletions", "substitutions"):
         table.add_column(name, justify="right")
+    ignored = made.settings.ignore
     for c in made.counts:
-        values = (c.reads, c.unmodified, c.modified, c.insertions, c.deletions, c.substitutions)
-        table.add_row(c.amplicon, *map(str, values))
+        kinds = ("insertions", "deletions", "substitutions")
+        values = [str(getattr(c, k)) if k not in ignored else "not counted" for k in kinds]
+        table.add_row(c.amplicon, str(c.reads), str(c.unmodified), str(c.modified), *values)
     shown.print(table)
+    if "substitutions" in ignored:
+        shown.print("Note: substitutions do not make a read modified here; for base editing give --editor")
     for b in made.bounds:
         if b.ambiguous:
             shown.print(

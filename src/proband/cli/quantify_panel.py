@@ -35,18 +35,25 @@ _DRAWN = ("replicates-*.svg", "sizes-*.svg", "quilt-*.svg")
     "--min-mean-quality", type=click.FloatRange(0, 93), default=0.0, help="Least mean Phred quality of a read."
 )
 @click.option("--adapter", "adapters", multiple=True, help="A 3' adapter that is cut off; may be given again.")
+@click.option("--umi-min-reads", type=click.IntRange(1, 1000), default=1, show_default=True, help="Reads of a family.")
+@click.option(
+    "--umi-join/--no-umi-join", default=True, show_default=True, help="Join UMIs that differ in one base, by counts."
+)
+@click.option("--reference", type=_path, help="FASTA that a CRAM file was made with.")
 @click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
 @click.option("--figures/--no-figures", default=True, show_default=True)
 @click.option("--out", required=True, type=_path, help="Folder for tables, panel.json, panel.vcf and figures.")
 @format_option
 def command(
     sheet: Path, sites: Path | None, rule_file: Path | None, out: Path, editor: str, threads: int, figures: bool,
-    form: str, min_mean_quality: float, adapters: tuple[str, ...], **asked: Any,
+    form: str, min_mean_quality: float, adapters: tuple[str, ...], umi_min_reads: int, umi_join: bool,
+    reference: Path | None, **asked: Any,
 ) -> int:  # fmt: skip
     """Call the sites of a treated-and-control panel from its SHEET of samples, by one rule.
 
     SHEET.csv has the columns sample, arm (treated or control), replicate, reads, and may have reads2, donor, place,
-    tissue, day, dna_ng, umi, failed. Sites stand in --sites, or in the same sheet where each file holds one site.
+    tissue, day, dna_ng, umi (collapsed, header or prefix:N), failed. Sites stand in --sites, or in the same sheet
+    where each file holds one site.
     A site that is not detected comes with its limit of detection; one without reads is unknown, never negative.
     """
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
@@ -56,6 +63,7 @@ def command(
     from proband.science.amplicon.panel import run_panel
     from proband.science.amplicon.quantify import Settings
     from proband.science.amplicon.sheet import read_sheet
+    from proband.science.amplicon.umi import UmiRule
     from proband.writing import write_all
 
     problems: list[Problem] = []
@@ -70,8 +78,11 @@ def command(
     if problems or rule is None:
         raise ProgramError(problems)
     filters = Filters(min_mean_quality, tuple(a.upper() for a in adapters))
-    made = run_panel(read, rule, Settings(filters=filters, threads=threads))
+    umi = UmiRule(min_reads=umi_min_reads, join=umi_join)
+    made = run_panel(read, rule, Settings(filters=filters, threads=threads, umi=umi, reference=reference))
     parameters = {"editor": editor, "min_mean_quality": min_mean_quality, "adapters": list(filters.adapters)}
+    if any(s.umi for s in read.samples):
+        parameters |= {"umi_min_reads": umi_min_reads, "umi_join": umi_join}
     written = panel_outputs.files(made, told, parameters)
     if figures:
         written |= _drawn(made)
@@ -167,8 +178,9 @@ def _print(made: PanelResult, out: Path) -> None:
     for sample, counts in zip(made.sheet.samples, made.samples, strict=True):
         r = counts.reads
         if r:
+            what = "UMI families" if counts.umi else "reads"
             text = ", ".join(f"{r[k]} {k}" for k in ("assigned", "ambiguous", "unaligned", "filtered"))
-            shown.print(f"{sample.name} ({sample.arm} {sample.replicate}): {r['in']} reads: {text}")
+            shown.print(f"{sample.name} ({sample.arm} {sample.replicate}): {r['in']} {what}: {text}")
     table = Table(box=None, pad_edge=False)
     for name in ("site", "event", "call", "reason"):
         table.add_column(name, overflow="fold")

@@ -175,7 +175,7 @@ def border_problems(program: Program, root: Path) -> list[Problem]:
         found += faults
         if not faults:
             cache.keep_sound(root, key)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _perform_all(

@@ -61,7 +61,7 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # because = ""
 
 # [[override]]                              # a rule you dispute; shown on the first page of the dossier
-# criterion = "TE-05"
+# criterion = "TE-05"                       # not one that has a [[threshold]]: the two exclude each other
 # argument = "threshold"
 # value = 0.20
 # because = ""

@@ -88,7 +88,7 @@ def header_keys(text: Array, heads: Array, at: Array, n: int, codes: Array, keys
 
 @njit
 def prefix_keys(text, at, length, quality, n, size, codes, keys):
-    """Identifiers of n records: their first `size` bases, which are cut off; a read that is all prefix gets length 0."""
+    """Identifiers of n records: their first `size` bases, which are cut off; a read that is no longer gets length 0."""
     for r in range(n):
         if length[r] <= size:
             keys[r], length[r] = UNREAD, 0

@@ -15,7 +15,7 @@ from proband.science.stats.carry_over import carry_over
 from proband.science.stats.count_tests import benjamini_hochberg, holm
 from proband.science.stats.predictive import blank, over_molecules
 from proband.science.stats.shared_dispersion import RHO, Arm, SiteSpread, share_dispersion, split_log
-from proband.science.stats.treated_control import CallRule, SiteCounts, panel_calls, percent
+from proband.science.stats.treated_control import CallRule, SiteCounts, panel_calls, percent_up
 
 RULE = CallRule(alpha=0.05, beta=0.05)
 
@@ -48,7 +48,7 @@ def test_calls_and_reasons():
     assert [r.call for r in made.values()] == [
         "detected", "detected", "not_detected", "not_detected", "unknown", "unknown", "unknown",
     ]  # fmt: skip
-    assert made["clean"].reason == f"not detected below {percent(made['clean'].lod)} %"
+    assert made["clean"].reason == f"not detected below {percent_up(made['clean'].lod)} %"
     assert "95% interval" in made["edited"].reason
     assert made["lost"].reason == "unknown: no reads in treated"
     assert made["no control"].reason == "unknown: no reads in control"

@@ -174,11 +174,14 @@ class _Shared:
                 os.environ.pop("REF_PATH", None)
 
     def _broken(self, e: Exception) -> ProgramError:
-        if isinstance(e, FileNotFoundError) or not self.path.exists():
-            return self.fault("", "no such file", "a readable file", "check its name")
+        try:
+            with self.path.open("rb") as raw:
+                cram = raw.read(4) == b"CRAM"
+        except OSError as fault:
+            return self.fault("", (fault.strerror or "").lower(), "a readable file", "check its name")
         found = " ".join(str(e).split()).replace(str(self.path), self.path.name)[:120]
-        with self.path.open("rb") as raw:
-            cram = raw.read(4) == b"CRAM"
+        if isinstance(e, FileNotFoundError):  # What htslib says of a block that it can not decode, too.
+            found = "records that can not be decoded"
         if cram:
             remedy = "name its reference with --reference, or copy the file again where it is cut off"
             return self.fault("", found, "a whole CRAM file and the reference that it was made with", remedy)

@@ -33,6 +33,8 @@ FREQUENT = 0.001
 """Share of the treated reads from which an allele is used to measure carry-over."""
 ENOUGH = 0.01
 """Share of the treated reads that such alleles must hold together."""
+UNCLEAR = 0.1
+"""Share of a site's reads in a sample that fit two alleles or sites equally, from which a flag is raised."""
 RUN = 6
 """Bases of a run of one base, touching the window, from which a site is marked as homopolymer."""
 
@@ -173,6 +175,12 @@ def _flags(made: PanelResult) -> list[Flag]:
         if few:
             listed = ", ".join(few[:8]) + (f" and {len(few) - 8} more" if len(few) > 8 else "")
             found.append(Flag("few_reads", f"sample {sample.name}", f"fewer than {FEW_READS} reads: {listed}"))
+        for s in counts.sites:
+            if s.ambiguous > UNCLEAR * (s.reads + s.ambiguous):
+                told = (
+                    f"{s.ambiguous} reads fit two alleles or sites equally and are in no count, {s.reads} are counted"
+                )
+                found.append(Flag("ambiguous_site", f"sample {sample.name}, site {s.site}", told))
     for c in made.carried:
         if c.made is not None and c.made.flagged:
             found.append(Flag("index_hopped_mock", f"sample {c.sample}, site {c.site}", c.sentence))

@@ -5,9 +5,9 @@ the sheet. A replicate is one biological sample: within an arm it is named once 
 All faults of both tables are raised at once.
 
 Columns: sample, arm (treated or control), replicate, reads; optional reads2, donor, place, tissue, day, dna_ng (DNA put
-into the amplification, ng), umi (``collapsed`` where each read already stands for one molecule; ``header`` or ``prefix:N`` where
-identifiers are in the names, or the first N bases of read 1), failed (why there are no reads; `reads` may then be
-empty). Reads are FASTQ, or one BAM or CRAM. Paths are relative to the sheet.
+into the amplification, ng), umi (``collapsed`` where each read already stands for one molecule; ``header`` or
+``prefix:N`` where identifiers are in the names, or the first N bases of read 1), failed (why there are no reads;
+`reads` may then be empty). Reads are FASTQ, or one BAM or CRAM. Paths are relative to the sheet.
 
 Cannot see: whether labels were exchanged at the bench; `panel` flags what looks like it.
 """
@@ -35,8 +35,8 @@ NEEDED = ("sample", "arm", "replicate", "reads")
 class Sample:
     """One row: its files (none where it failed), and the names of the sites that they hold.
 
-    `collapsed` says that what is counted are molecules, before or by the reading; `umi` is the place of identifiers that
-    are still to be read.
+    `collapsed` says that what is counted are molecules, before or by the reading; `umi` is the place of identifiers
+    that are still to be read.
     """
 
     name: str

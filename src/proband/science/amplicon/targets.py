@@ -23,6 +23,7 @@ from proband.border import hidden
 from proband.core.errors import Problem, ProgramError
 from proband.science.amplicon.alignment import align_pair
 from proband.science.amplicon.amplicon import (
+    EDGE,
     LEAST_IDENTITY,
     LONGEST,
     Amplicon,
@@ -137,9 +138,19 @@ def _problems(target: Target) -> list[Problem]:
                     "give the spacer 5' to 3' without PAM, or correct the amplicon",
                 )
             )  # fmt: skip
-    if target.expected and target.expected.upper() == target.sequence.upper():
-        found.append(Problem(file, "expected allele", "the amplicon itself", "another sequence", "leave it out"))
+    if target.expected:
+        found += _allele_problems(file, target.expected.upper(), target.sequence.upper())
     return found
+
+
+def _allele_problems(file: str, expected: str, sequence: str) -> list[Problem]:
+    """What is wrong with an expected allele: it is the amplicon, or its reverse complement fits better."""
+    if expected == sequence:
+        return [Problem(file, "expected allele", "the amplicon itself", "another sequence", "leave it out")]
+    if align_pair(reverse_complement(expected), sequence)[2] <= align_pair(expected, sequence)[2]:
+        return []
+    found, wanted = "a sequence whose reverse complement fits better", "the allele on the amplicon's strand"
+    return [Problem(file, "expected allele", found, wanted, "give its reverse complement")]
 
 
 def _words(sequence: str, size: int) -> Iterator[str]:
@@ -179,18 +190,31 @@ def _windows(target: Target, sites: Sequence[Site], profile: str) -> Mapping[str
     size, wanted = len(target.sequence), target.window
     whole = whole_window(size)
     if wanted.coordinates:
-        return {"coordinates": read_coordinates(wanted.coordinates, size), "amplicon": whole}
-    if not sites:
+        given = read_coordinates(wanted.coordinates, size)
+        if profile == "compatible":
+            given = tuple(sorted(set(given) & set(whole)))
+        return _told({"coordinates": given, "amplicon": whole})
+    if not sites or wanted.size == 0:
         return {"amplicon": whole}
     cuts = [s.cut for s in sites]
     if profile == "compatible" or wanted.size is not None:
         width = 1 if wanted.size is None else wanted.size
-        made = {f"cut ± {width}": around(cuts, width, size)}
+        made = _told({f"cut ± {width}": around(cuts, width, size)})
     else:
-        made = {"editor": _editor_window(target, sites)}
+        made = _told({"editor": _editor_window(target, sites)})
     made |= {f"cut ± {w}": around(cuts, w, size) for w in (1, NEAR)}
     made["spacer"] = tuple(sorted({p for s in sites for p in range(s.start, s.end)}))
     return made | {"amplicon": whole}
+
+
+def _told(windows: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """The windows; raises ``ValueError`` where the first is empty, in which no read could ever be modified."""
+    name, positions = next(iter(windows.items()))
+    if not positions:
+        raise ValueError(
+            f"the window ({name}) lies in the outer {EDGE} bases of the amplicon, where primers are and nothing counts"
+        )
+    return windows
 
 
 def _editor_window(target: Target, sites: Sequence[Site]) -> tuple[int, ...]:

@@ -226,8 +226,8 @@ class Families:
         made = counter.table(records, number, aside, digests)
         reads, how_many = np.unique(np.diff(bounds), return_counts=True)
         counts_told = UmiCounts(
-            self.rule, reads_in, {k: v for k, v in filtered.items() if v}, self.unusable, len(keys), number, *lost,
-            joined, tuple(zip(reads.tolist(), how_many.tolist(), strict=True)), shared, neighbour,
+            self.rule, reads_in, {k: v for k, v in filtered.items() if v}, self.unusable, len(keys), number, lost[0],
+            lost[1], joined, tuple(zip(reads.tolist(), how_many.tolist(), strict=True)), shared, neighbour,
         )  # fmt: skip
         if counts_told.in_families + counts_told.unusable + sum(filtered.values()) != reads_in:
             raise AssertionError(f"{reads_in} reads came in, not all of them are filtered, unusable or in a family")
@@ -277,7 +277,7 @@ def crowding(keys: Array, counts: Array) -> tuple[float, float]:
 def words_of(amplicons: Sequence[Amplicon]) -> Array:
     """The place (2 x locus, plus 1 on the other strand) of each word of 11 bases; -1 in none, or in several.
 
-    >>> words = words_of([Amplicon("a", "ACGTTGCAACGG"), Amplicon("b", "ACGTTGCAACGC")])
+    >>> words = words_of([Amplicon("a", "ACGTTGCAACGG", "a"), Amplicon("b", "ACGTTGCAACGC", "b")])
     >>> sorted(set(words.tolist()))
     [-1, 0, 1, 2, 3]
     """
@@ -286,7 +286,7 @@ def words_of(amplicons: Sequence[Amplicon]) -> Array:
     several = []
     for a in amplicons:
         for strand, sequence in enumerate((a.sequence, reverse_complement(a.sequence))):
-            codes = encoded(sequence).astype(np.int64)
+            codes = encoded(sequence.ljust(kernel.WORD, "N")).astype(np.int64)
             pieces = np.lib.stride_tricks.sliding_window_view(codes, kernel.WORD)
             pieces = pieces[(pieces < 4).all(axis=1)]
             found = pieces @ (4 ** np.arange(kernel.WORD - 1, -1, -1))

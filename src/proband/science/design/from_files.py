@@ -211,7 +211,10 @@ def read_calls(path: Path, sample: str, contig: str, start: int, end: int) -> It
                 elif not line.startswith("#") and line.strip():
                     yield from _calls(path, number, line.rstrip("\r\n").split("\t"), column, contig, start, end)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as e:
-        raise ProgramError([Problem(path.name, "", str(e)[:200], "a whole, readable VCF", "copy it again")]) from None
+        found, remedy = (
+            ("no such file", "check the path") if isinstance(e, FileNotFoundError) else (str(e)[:200], "copy it again")
+        )
+        raise ProgramError([Problem(path.name, "", found, "a whole, readable VCF", remedy)]) from None
 
 
 def _column(path: Path, samples: Sequence[str], wanted: str) -> int:

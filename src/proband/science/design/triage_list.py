@@ -69,7 +69,10 @@ def read_list(path: Path, names: Nomenclature) -> Iterator[Listed]:
             vcf = first.startswith("##fileformat=VCF") or first.startswith("#CHROM")
             yield from _vcf(path, lines) if vcf else _hgvs(lines, names)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as e:
-        raise ProgramError([Problem(path.name, "", str(e)[:200], "a whole VCF or list", "copy it again")]) from None
+        found, remedy = (
+            ("no such file", "check the path") if isinstance(e, FileNotFoundError) else (str(e)[:200], "copy it again")
+        )
+        raise ProgramError([Problem(path.name, "", found, "a whole VCF or list", remedy)]) from None
 
 
 def _vcf(path: Path, lines: Iterable[str]) -> Iterator[Listed]:

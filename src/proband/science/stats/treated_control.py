@@ -152,7 +152,7 @@ def panel_calls(sites: Sequence[SiteCounts], rule: CallRule) -> Panel:
         if treated is None or control is None:
             continue
         made = blank(control, treated, shared.sites[i])
-        p = max(made.tail(treated.total), LEAST_P)
+        p = min(max(made.tail(treated.total), LEAST_P), 1.0)
         tested[i] = _Tested(counts, treated, control, shared.sites[i], made, p)
     family = [i for i, t in tested.items() if not t.counts.expected]
     wise = dict(zip(family, holm([tested[i].p for i in family]), strict=True))
