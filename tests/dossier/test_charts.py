@@ -28,6 +28,20 @@ FIGURES = {
                        ({"k": "dose", "s": 208, "t": BAD}, {"k": BAD, "s": 1, "e": 300, "t": "x"})),
     "dated timeline": Figure("f", "t", "a", "timeline", {"lane": "k", "start": "s"},
                              ({"k": "dose", "s": "2025-02-25"},)),
+    "points with a limit": Figure("f", "t", "a", "points", {"x": "d", "y": "v", "limit": "l"},
+                                  ({"d": 1, "v": 2, "l": 1.5}, {"d": 3, "v": 1, "l": 1.5})),
+    "lines": Figure("f", "t", "a", "lines", {"x": "t", "y": "p", "low": "l", "high": "h", "color": "c", "limit": "a"},
+                    tuple({"t": t, "p": p, "l": p - 0.1, "h": p + 0.1, "c": c, "a": 0.05}
+                          for c in (BAD, "k") for t, p in ((0, 0.2), (1, 0.4)))),
+    "steps": Figure("f", "t", "a", "steps", {"x": "t", "y": "s", "color": "c", "risk": "n"},
+                    ({"t": 0, "s": 1, "c": "k"}, {"t": 5, "s": 0.5, "c": "k"}, {"t": 0, "n": 4, "c": "k"},
+                     {"t": 5, "n": 2, "c": "k"})),
+    "fan": Figure("f", "t", "a", "fan",
+                  {"x": "d", "y": "v", "low": "l", "high": "h", "middle": "m", "lane": "k", "start": "s", "end": "e",
+                   "label": "t", "color": "c"},
+                  ({"d": 0, "l": 1, "h": 3, "m": 2}, {"d": 9, "l": 1, "h": 4, "m": 2}, {"d": 1, "v": 2, "c": BAD},
+                   {"d": 8, "v": 1, "c": "below limit"}, {"k": "dose", "s": 5, "t": BAD},
+                   {"k": BAD, "s": 1, "e": 7, "t": "x"})),
 }  # fmt: skip
 
 
@@ -81,3 +95,25 @@ def test_what_can_not_be_drawn_says_so(chart, encoding, rows):
 def test_rows_left_out_are_counted():
     assert charts.left_out(FIGURES["points"]) == 1
     assert charts.left_out(FIGURES["bars"]) == 0
+
+
+def test_a_fan_draws_band_patient_doses_and_care_on_one_axis():
+    made = charts.spec(FIGURES["fan"])
+    top, below = made["vconcat"]
+    assert [layer["mark"]["type"] for layer in top["layer"]] == ["area", "line", "rule", "line", "point"]
+    assert [layer["mark"]["type"] for layer in below["layer"]] == ["rule", "tick", "text"]
+    assert made["resolve"]["scale"]["x"] == "shared"
+    domains = [layer["encoding"]["x"]["scale"]["domain"] for layer in top["layer"]]
+    assert domains == [[0, 9]] * 5
+
+
+def test_a_fan_needs_days_as_numbers():
+    figure = Figure("f", "t", "a", "fan", {"x": "d", "y": "v"}, ({"d": "2025-01-01", "v": 2},))
+    with pytest.raises(charts.Undrawable, match="days as numbers"):
+        charts.svg(figure)
+
+
+def test_numbers_at_risk_stand_below_the_curve_they_belong_to():
+    made = charts.spec(FIGURES["steps"])
+    assert [r["risk"] for r in made["vconcat"][1]["data"]["values"]] == [4, 2]
+    assert all("y" in r for r in made["vconcat"][0]["layer"][-1]["data"]["values"])

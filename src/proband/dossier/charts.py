@@ -6,29 +6,30 @@ elements and attributes, and written anew. Cannot see: whether a figure is fair 
 
 =========  ==============================================================================
 bars       ``x`` category, ``y`` number, optional ``color``
-points     ``x`` and ``y`` (number, ISO date or category), optional ``color``
-intervals  ``x`` and ``y``, one of them a number; ``low`` and ``high`` around it; optional ``color``
+points     ``x`` and ``y`` (number, ISO date or category), optional ``color``, ``limit``
+intervals  ``x`` and ``y``, one of them a number; ``low`` and ``high`` around it; optional ``color``, ``limit``
 timeline   ``lane``, ``start``, optional ``end``, ``label``, ``color``
+lines      ``x`` and ``y`` numbers or dates, optional ``low`` and ``high``, ``color``, ``limit``
+steps      the same as a step curve; rows with ``risk`` at an ``x`` give the numbers at risk below it
+fan        rows of a band (``x``, ``low``, ``high``, optional ``inner_low``, ``inner_high``, ``middle``), rows of the
+           patient (``x``, ``y``, optional ``color``), rows of doses and care (``lane``, ``start``, ``end``, ``label``)
 =========  ==============================================================================
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree import ElementTree
 
 from proband.core.evidence import Figure
 from proband.core.provenance import digest
+from proband.dossier.chart_axes import Undrawable, scalar
+from proband.dossier.course_charts import fan, lines, steps
+from proband.dossier.plain_charts import bars, intervals, points, timeline
 from proband.dossier.words import clean
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A7A00")
-"""Okabe and Ito's colours for readers with any colour vision, the darker first; yellow darkened for print."""
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "stroke")
-WIDTH = 520
-_LONG = 10
 _SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = frozenset({"svg", "g", "path", "rect", "line", "text", "tspan", "defs", "clipPath", "circle"})
 _ATTRIBUTES = frozenset(
@@ -68,35 +69,43 @@ _ATTRIBUTES = frozenset(
         "id",
     ]
 )
-_REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "bars": ("x", "y"),
-    "points": ("x", "y"),
-    "intervals": ("x", "y", "low", "high"),
-    "timeline": ("lane", "start"),
+_FORMS: Mapping[str, Callable[[Figure, list[dict[str, Any]]], dict[str, Any]]] = {
+    "bars": bars,
+    "points": points,
+    "intervals": intervals,
+    "timeline": timeline,
+    "lines": lines,
+    "steps": steps,
+    "fan": fan,
 }
-
-
-class Undrawable(ValueError):
-    """A figure that can not be drawn; its data are shown as a table instead."""
+_REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "bars": (("x", "y"),),
+    "points": (("x", "y"),),
+    "intervals": (("x", "y", "low", "high"),),
+    "timeline": (("lane", "start"),),
+    "lines": (("x", "y"),),
+    "steps": (("x", "y"), ("x", "risk")),
+    "fan": (("x", "y"), ("x", "low", "high"), ("lane", "start")),
+}
+"""By form, what a row needs: one of these sets. The first is what the encoding must name."""
 
 
 def spec(figure: Figure) -> dict[str, Any]:
     """The Vega-Lite specification of a figure. Raises `Undrawable` with a sentence that says why."""
     if figure.chart not in _REQUIRED:
         raise Undrawable(f"no chart form {figure.chart!r}")
-    missing = [c for c in _REQUIRED[figure.chart] if c not in figure.encoding]
+    missing = [c for c in _REQUIRED[figure.chart][0] if c not in figure.encoding]
     if missing:
         raise Undrawable(f"the encoding lacks {', '.join(missing)}")
     rows = _rows(figure)
     if not rows:
         raise Undrawable("no row holds all that the chart needs")
-    build = {"bars": _bars, "points": _points, "intervals": _intervals, "timeline": _timeline}[figure.chart]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": "white",
         "config": _CONFIG,
         "data": {"values": rows},
-        **build(figure, rows),
+        **_FORMS[figure.chart](figure, rows),
     }
 
 
@@ -161,177 +170,16 @@ def _rows(figure: Figure) -> list[dict[str, Any]]:
     needed = _REQUIRED[figure.chart]
     kept = []
     for row in figure.rows:
-        mine = {c: _scalar(row.get(f)) for c, f in figure.encoding.items() if c in _CHANNELS}
-        if all(mine.get(c) not in (None, "") for c in needed):
+        mine = {c: scalar(row.get(f)) for c, f in figure.encoding.items() if c in _CHANNELS}
+        if any(all(mine.get(c) not in (None, "") for c in alternative) for alternative in needed):
             kept.append({c: v for c, v in mine.items() if v is not None})
     return kept
 
 
-_CHANNELS = ("x", "y", "color", "low", "high", "start", "end", "lane", "label")
-
-
-def _scalar(value: object) -> Any:
-    if isinstance(value, bool) or value is None:
-        return None if value is None else ("yes" if value else "no")
-    if isinstance(value, (int, float)):
-        return int(value) if value == int(value) else value
-    return clean(value)[:120]
-
-
-def _type(rows: Sequence[Mapping[str, Any]], channel: str) -> str:
-    """``quantitative``, ``temporal`` or ``ordinal``, from the values of a channel."""
-    values = [r[channel] for r in rows if channel in r]
-    if values and all(isinstance(v, (int, float)) for v in values):
-        return "quantitative"
-    return "temporal" if values and all(_is_date(v) for v in values) else "ordinal"
-
-
-def _is_date(value: object) -> bool:
-    try:
-        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
-    except ValueError:
-        return False
-
-
-def _axis(
-    figure: Figure, rows: Sequence[Mapping[str, Any]], channel: str, kind: str = "", title: str = ""
-) -> dict[str, Any]:
-    """One positional channel: type, title, scale."""
-    kind = kind or _type(rows, channel)
-    label = figure.labels.get(title or channel, figure.encoding.get(title or channel, ""))
-    made: dict[str, Any] = {"field": channel, "type": kind, "title": clean(label)[:120]}
-    if kind == "ordinal":
-        made.update(sort=None, axis={"grid": False, "labelAngle": 0})
-    elif kind == "temporal":
-        made.update(scale={"type": "utc"}, axis={"format": "%Y-%m-%d", "grid": False, "tickCount": 6})
-    else:
-        values = [r[channel] for r in rows if channel in r]
-        made.update(
-            scale={"zero": min(values) >= 0 and min(values) < max(values) / 2, "nice": True},
-            axis={"tickCount": 6},
-        )
-    return made
-
-
-def _colour(figure: Figure, rows: Sequence[Mapping[str, Any]], *, shape: bool = False) -> dict[str, Any]:
-    """Colour, and shape beside it for points; left out where there are more groups than colours."""
-    groups = list(dict.fromkeys(str(r["color"]) for r in rows if "color" in r))
-    if not groups or len(groups) > len(PALETTE):
-        return {}
-    label = clean(figure.labels.get("color", figure.encoding.get("color", "")))[:120]
-    base = {"field": "color", "type": "nominal", "title": label, "sort": groups}
-    made = {"color": {**base, "scale": {"domain": groups, "range": list(PALETTE[: len(groups)])}}}
-    if shape:
-        made["shape"] = {**base, "scale": {"domain": groups, "range": list(SHAPES[: len(groups)])}}
-    return made
-
-
-def _long(rows: Sequence[Mapping[str, Any]], channel: str) -> bool:
-    values = {str(r[channel]) for r in rows}
-    return any(len(v) > _LONG for v in values) or len(values) * max(map(len, values)) * 7 > WIDTH
-
-
-def _lay(
-    x: dict[str, Any], y: dict[str, Any], swap: bool, rows: Sequence[Mapping[str, Any]], channel: str
-) -> dict[str, Any]:
-    """Axes as they stand or turned, so that long category names stand beside their marks."""
-    if not swap:
-        return {"width": WIDTH, "height": 240, "encoding": {"x": x, "y": y}}
-    lanes = len({str(r[channel]) for r in rows})
-    return {"width": WIDTH - 140, "height": max(70, 26 * lanes), "encoding": {"x": y, "y": x}}
-
-
-def _bars(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    if _type(rows, "y") != "quantitative":
-        raise Undrawable("a bar needs a number")
-    for r in rows:
-        r["x"] = str(r["x"])
-    colour = _colour(figure, rows)
-    y = _axis(figure, rows, "y")
-    y.update(scale={"zero": True, "nice": True}, stack=None)
-    swap = _long(rows, "x")
-    made = _lay(_axis(figure, rows, "x", "ordinal"), y, swap, rows, "x")
-    made["encoding"].update(colour)
-    if colour and len({r["x"] for r in rows}) < len(rows):
-        made["encoding"]["yOffset" if swap else "xOffset"] = {
-            "field": "color",
-            "type": "nominal",
-            "sort": None,
-        }
-    made["mark"] = {"type": "bar", **({} if colour else {"color": PALETTE[0]})}
-    return made
-
-
-def _points(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    x, y = _axis(figure, rows, "x", "ordinal" if _counted(rows) else ""), _axis(figure, rows, "y")
-    swap = x["type"] == "ordinal" and _long(rows, "x")
-    made = _lay(x, y, swap, rows, "x")
-    made["encoding"].update(_colour(figure, rows, shape=True))
-    made["mark"] = {"type": "point", "filled": True, "size": 46, "opacity": 0.9, "color": PALETTE[0]}
-    return made
-
-
-def _counted(rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the x values only number the points: 1, 2, 3, up to a dozen."""
-    values = {r["x"] for r in rows}
-    return len(values) <= 12 and values == set(range(1, len(values) + 1))
-
-
-def _intervals(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    value = next((c for c in ("y", "x") if _type(rows, c) == "quantitative"), "")
-    if not value or any(_type(rows, c) != "quantitative" for c in ("low", "high")):
-        raise Undrawable("an interval needs numbers")
-    other = "x" if value == "y" else "y"
-    along, across = _axis(figure, rows, value), _axis(figure, rows, other)
-    ends = [{"v": r[c]} for r in rows for c in ("low", "high", value)]
-    along["scale"] = _axis(figure, ends, "v", title=value)["scale"]
-    across_is_names = across["type"] == "ordinal"
-    swap = value == "x" or (across_is_names and _long(rows, other))
-    made = _lay(across, along, swap, rows, other)
-    axis = "x" if swap else "y"
-    low = {**along, "field": "low"}
-    colour = _colour(figure, rows)
-    plain = {} if "color" in colour else {"color": PALETTE[0]}
-    base = made.pop("encoding")
-    made["layer"] = [
-        {
-            "mark": {"type": "rule", "strokeWidth": 2, **plain},
-            "encoding": {**base, axis: low, f"{axis}2": {"field": "high"}, **colour},
-        },
-        {
-            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, **plain},
-            "encoding": {**base, **colour},
-        },
-    ]
-    return made
-
-
-def _timeline(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    kind = _type(rows, "start")
-    for r in rows:
-        r["lane"] = str(r["lane"])
-        r.setdefault("end", r["start"])
-    if kind == "ordinal" or _type(rows, "end") != kind:
-        raise Undrawable("a timeline needs days or dates")
-    x = _axis(figure, rows, "start", kind, title="x")
-    lane = {**_axis(figure, rows, "lane", "ordinal", title="y"), "axis": {"grid": True, "labelAngle": 0}}
-    if kind == "quantitative":
-        x["scale"] = {"zero": False, "nice": True}
-    colour = _colour(figure, rows)
-    plain = {} if colour else {"color": PALETTE[0]}
-    both = {"x": x, "y": lane}
-    layers: list[dict[str, Any]] = [
-        {
-            "mark": {"type": "rule", "strokeWidth": 9, "opacity": 0.55, **plain},
-            "encoding": {**both, "x2": {"field": "end"}, **colour},
-        },
-        {"mark": {"type": "tick", "thickness": 2.5, "size": 16, **plain}, "encoding": {**both, **colour}},
-    ]
-    if any("label" in r for r in rows):
-        mark = {"type": "text", "align": "left", "dx": 3, "dy": -13, "fontSize": 10, "color": "#333"}
-        layers.append({"mark": mark, "encoding": {**both, "text": {"field": "label", "type": "nominal"}}})
-    lanes = len({r["lane"] for r in rows})
-    return {"width": WIDTH - 60, "height": max(70, 46 * lanes), "layer": layers}
+_CHANNELS = (
+    *("x", "y", "color", "low", "high", "start", "end", "lane", "label"),
+    *("limit", "risk", "inner_low", "inner_high", "middle"),
+)
 
 
 def _sanitised(drawn: str, figure: Figure, uid: str) -> str:
