@@ -3,9 +3,9 @@
 y = X b + e, e an autoregression in continuous time with an optional share of measurement noise
 (`kernels.autoregression`), flat priors on b and on log sigma, a proper prior on the dependence (`dependence`). At each
 node the posterior of a contrast of b is Student's t in closed form (Zellner, An Introduction to Bayesian Inference in
-Econometrics, 1971, ch. 3; recalled); the node's weight is its prior times its marginal likelihood, b and sigma integrated out, which is the
-restricted likelihood (Harville, Biometrika 1974;61:383-385). With a normal prior on some b (a natural trend known from
-untreated patients) sigma is a further dimension of the grid and components are normal.
+Econometrics, 1971, ch. 3; recalled); the node's weight is its prior times its marginal likelihood, b and sigma
+integrated out, which is the restricted likelihood (Harville, Biometrika 1974;61:383-385). With a normal prior on some b
+(a natural trend known from untreated patients) sigma is a further dimension of the grid and components are normal.
 
 This is the layer of arrays, meant to be called many thousand times by simulations. `biomarker` is the layer of records.
 Why not a t-test, a Newey-West error or a fitted rho: see the table of error rates in docs/explanation/own-control.md.

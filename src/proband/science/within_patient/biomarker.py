@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class SeriesPlan:
     """
 
     benefit: str
-    course: Course = Course()
+    course: Course = field(default_factory=Course)
     trend: Trend | str | None = None
     log: bool = False
     prior: str = "cautious"
@@ -119,7 +119,7 @@ def biomarker_effect(
 ) -> SeriesAnswer:
     """The effect of doses on one patient's series by a plan fixed beforehand.
 
-    Raises ``ProgramError`` with every value that can not be; a series that can not tell gives an answer with its reason.
+    Raises ``ProgramError`` with every value that can not be; a series that can not tell gives its reason.
     Source: module docstring.
 
     >>> days = tuple(7.0 * w for w in range(24))

@@ -38,7 +38,7 @@ _GROUPS = 16
 
 @dataclass(frozen=True, slots=True)
 class CensoredPosterior:
-    """The effect, the posterior weight of each node of rho, effective points of a node, and the row set at its limit if any."""
+    """The effect, posterior weights of the nodes of rho, effective points of a node, and the row set at its limit."""
 
     effect: Mixture
     rho: Floats
