@@ -69,6 +69,61 @@ def _solve(pivot: Floats, ratio: Floats, right: Floats) -> None:
 
 
 @njit
+def _pulls(
+    counts: Floats, fixed: Floats, nuisance: Floats, diagonal: Floats, off: Floats, u: Floats, g: Floats, mean: Floats,
+    step: Floats,
+) -> None:  # fmt: skip
+    """Expected counts at (u, g) into `mean`, and the gradient with respect to u into `step`."""
+    n = counts.size
+    for t in range(n):
+        eta = fixed[t] + u[t]
+        for j in range(g.size):
+            eta += nuisance[t, j] * g[j]
+        mean[t] = math.exp(min(eta, 50.0))
+        step[t] = counts[t] - mean[t] - diagonal[t] * u[t]
+    for t in range(1, n):
+        step[t] -= off[t] * u[t - 1]
+        step[t - 1] -= off[t] * u[t]
+
+
+@njit
+def _borders(
+    counts: Floats, nuisance: Floats, g: Floats, mean: Floats, pivot: Floats, ratio: Floats, step: Floats,
+    gradient: Floats, columns: Floats, border: Floats,
+) -> None:  # fmt: skip
+    """The part of the system that belongs to g, once the solved `step` of u is taken into account."""
+    n, p = nuisance.shape
+    for j in range(p):
+        gradient[j] = -_WEAK * g[j]
+        for t in range(n):
+            gradient[j] += nuisance[t, j] * (counts[t] - mean[t] - mean[t] * step[t])
+            columns[j, t] = nuisance[t, j] * mean[t]
+        _solve(pivot, ratio, columns[j])
+    for j in range(p):
+        for k in range(p):
+            border[j, k] = _WEAK if j == k else 0.0
+            for t in range(n):
+                border[j, k] += nuisance[t, j] * mean[t] * (nuisance[t, k] - columns[k, t])
+
+
+@njit
+def _moved(nuisance: Floats, u: Floats, g: Floats, step: Floats, gradient: Floats) -> float:
+    """Take the step, shortened where it is too long; returns the longest change asked of the linear predictor."""
+    longest = 0.0
+    for t in range(u.size):
+        change = step[t]
+        for j in range(g.size):
+            change += nuisance[t, j] * gradient[j]
+        longest = max(longest, abs(change))
+    share = min(1.0, _LONGEST / max(longest, 1e-300))
+    for t in range(u.size):
+        u[t] += share * step[t]
+    for j in range(g.size):
+        g[j] += share * gradient[j]
+    return longest
+
+
+@njit
 def _newton(
     counts: Floats, fixed: Floats, nuisance: Floats, diagonal: Floats, off: Floats, u: Floats, g: Floats
 ) -> float:
@@ -79,47 +134,12 @@ def _newton(
     step = np.empty(n)
     half = 0.0
     for _ in range(_STEPS):
-        for t in range(n):
-            eta = fixed[t] + u[t]
-            for j in range(p):
-                eta += nuisance[t, j] * g[j]
-            mean[t] = math.exp(min(eta, 50.0))
+        _pulls(counts, fixed, nuisance, diagonal, off, u, g, mean, step)
         half = _factor(diagonal, off, mean, pivot, ratio)
-        for t in range(n):
-            pull = diagonal[t] * u[t]
-            if t > 0:
-                pull += off[t] * u[t - 1]
-            if t < n - 1:
-                pull += off[t + 1] * u[t + 1]
-            step[t] = counts[t] - mean[t] - pull
-        for j in range(p):
-            gradient[j] = -_WEAK * g[j]
-            for t in range(n):
-                gradient[j] += nuisance[t, j] * (counts[t] - mean[t])
-                columns[j, t] = nuisance[t, j] * mean[t]
         _solve(pivot, ratio, step)
-        for j in range(p):
-            _solve(pivot, ratio, columns[j])
-        for j in range(p):
-            for t in range(n):
-                gradient[j] -= nuisance[t, j] * mean[t] * step[t]
-            for k in range(p):
-                border[j, k] = _WEAK if j == k else 0.0
-                for t in range(n):
-                    border[j, k] += nuisance[t, j] * mean[t] * (nuisance[t, k] - columns[k, t])
+        _borders(counts, nuisance, g, mean, pivot, ratio, step, gradient, columns, border)
         half += _spread_step(border, gradient, columns, step)
-        longest = 0.0
-        for t in range(n):
-            moved = step[t]
-            for j in range(p):
-                moved += nuisance[t, j] * gradient[j]
-            longest = max(longest, abs(moved))
-        share = min(1.0, _LONGEST / max(longest, 1e-300))
-        for t in range(n):
-            u[t] += share * step[t]
-        for j in range(p):
-            g[j] += share * gradient[j]
-        if longest < _CLOSE:
+        if _moved(nuisance, u, g, step, gradient) < _CLOSE:
             break
     return _log_joint(counts, fixed, nuisance, diagonal, off, u, g) - 0.5 * half
 

@@ -6,8 +6,8 @@ overdispersed and dependent as diaries are. Its standard deviation (half-normal(
 normal prior with standard deviation 2 (95 % of it between 1/50 and 50), so that a patient without any event after
 treatment gets a posterior that the data and not the prior bound from above.
 
-An exact Poisson test is not offered: on realistic seizure diaries it rejects without an effect in 16 % at a nominal 2.5 %
-(two independent Poisson streams are what diaries are not).
+An exact Poisson test is not offered: on realistic seizure diaries it rejects without an effect in 16 % at a nominal
+2.5 % (two independent Poisson streams are what diaries are not).
 
 Cannot see: days on which nobody kept the diary unless `exposure` says so; events that were counted another way after
 the dose; a start chosen because of a bad spell (`baseline_period`).
@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,8 +82,8 @@ def rate_posterior(
 ) -> RatePosterior:
     """Posterior of the log rate ratio per unit of the effect column, for one series of bins.
 
-    All (n,): `counts`, `exposure` in days observed, `effect` 0 before, `days` the middle of each bin; `nuisance` (n, p)
-    further columns without the level. Raises `NoAnswer` without events or without both phases. Source: module docstring.
+    All (n,): `counts`, `exposure` in days observed, `effect` 0 before, `days` the middle of each bin; `nuisance`
+    (n, p) further columns without the level. Raises `NoAnswer` without events or without both phases. Source: module docstring.
 
     >>> n = np.arange(16.0)
     >>> counts = np.where(n < 8, 6.0, 2.0) + np.mod(n, 3)
@@ -265,7 +266,7 @@ def _check_bins(series: CountSeries) -> None:
             expected = "from 0 days to the length of the bin"
             problems.append(Problem(series.name, place, f"{d} days observed", expected, "count the diary days"))
     order = sorted(zip(series.starts, series.ends, strict=True))
-    for (_, end), (next_start, _) in zip(order[:-1], order[1:], strict=True):
+    for (_, end), (next_start, _) in pairwise(order):
         if next_start < end - 1e-9:
             found = f"a bin from day {next_start:g} before day {end:g}"
             problems.append(Problem(series.name, "bins", found, "bins that do not overlap", "mend the bins"))

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,11 +102,10 @@ def withdrawal_case(
     >>> withdrawal_case("P1", [5, 4, 1, 2, 5, 4], [2, 4], [[1, 2], [3, 4]]).phases.shape
     (4, 6)
     """
-    from itertools import product
 
     n = len(values)
     problems = _value_problems(name, values)
-    chosen = [c for c in product(*admissible) if all(a < b for a, b in zip(c[:-1], c[1:], strict=True))]
+    chosen = [c for c in product(*admissible) if all(a < b for a, b in pairwise(c))]
     if not admissible or any(not 1 <= p < n for c in chosen for p in c) or len(set(chosen)) < len(chosen):
         expected = f"lists of different positions from 1 to {n - 1}"
         problems.append(Problem(name, "admissible changes", f"{admissible}", expected, "take them from the plan"))
@@ -159,10 +159,7 @@ def randomisation_test(
     count = math.factorial(len(rows)) if permuted else math.prod(r.size for r in rows)
     if count < 2:
         return RandomisationTest("a single assignment could be drawn: there was no lot", design, False)
-    if count <= most:
-        made = _enumerated(rows, observed, permuted)
-    else:
-        made = _sampled(rows, observed, permuted, seed)
+    made = _enumerated(rows, observed, permuted) if count <= most else _sampled(rows, observed, permuted, seed)
     return _result(made, count, count <= most, observed, sign, design, statistic, len(cases))
 
 
