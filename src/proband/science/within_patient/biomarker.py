@@ -53,8 +53,8 @@ class SeriesPlan:
     """What is fixed before the values are seen.
 
     `benefit` is "decrease" or "increase"; `trend` is None (no trend), "free" (flat prior) or a `Trend` from untreated
-    patients; `log` analyses the natural logarithm and tells a ratio; `prior` names the prior on rho; `noise` adds noise
-    of measurement to the model. Raises ``ValueError`` for other words.
+    patients; `log` analyses the natural logarithm and tells a ratio; `prior` names the prior on rho; `noise` lets a
+    share of the variance be noise of measurement. Raises ``ValueError`` for other words.
     """
 
     benefit: str
@@ -62,7 +62,7 @@ class SeriesPlan:
     trend: Trend | str | None = None
     log: bool = False
     prior: str = "cautious"
-    noise: bool = False
+    noise: bool = True
 
     def __post_init__(self) -> None:
         if self.benefit not in ("decrease", "increase") or self.prior not in BETAS:
@@ -109,6 +109,7 @@ class SeriesAnswer:
 class _Fit:
     effect: Mixture
     rho: Floats
+    noise: Floats
     rho_weight: Floats
     at_limit: int | None
     effective: float
@@ -172,11 +173,11 @@ def _fit(held: Readings, made: Columns, plan: SeriesPlan) -> _Fit:
         c = censored_posterior(
             held.days, made.design, held.values, held.below, made.contrast, plan.prior, plan.noise, coefficients
         )
-        return _Fit(c.effect, c.rho, c.rho_weight, c.at_limit, c.effective)
+        return _Fit(c.effect, c.rho, c.noise, c.rho_weight, c.at_limit, c.effective)
     p = effect_posteriors(
         held.days, made.design, held.values[:, None], made.contrast, dependence(plan.prior, plan.noise), coefficients
     )
-    return _Fit(p.of(0), p.rho, p.weight[:, 0], None, float("inf"))
+    return _Fit(p.of(0), p.rho, p.noise, p.weight[:, 0], None, float("inf"))
 
 
 def _told(fit: _Fit, plan: SeriesPlan, unit: str, model: str, n: int) -> Quantity:
@@ -250,10 +251,10 @@ def _rows(
 
 
 def _innovation(held: Readings, made: Columns, fit: _Fit) -> Floats:
-    """Standardised innovations at the posterior mean of rho, of the measured values."""
+    """Standardised innovations at the posterior means of rho and noise, of the measured values."""
     kept = ~held.below
-    rho = float(fit.rho @ fit.rho_weight)
-    return standardised_innovations(held.days[kept], made.design[kept], held.values[kept], rho)[0]
+    rho, noise = float(fit.rho @ fit.rho_weight), float(fit.noise @ fit.rho_weight)
+    return standardised_innovations(held.days[kept], made.design[kept], held.values[kept], rho, noise)[0]
 
 
 def _checked(innovation: Floats) -> tuple[float, int, float] | None:

@@ -32,16 +32,17 @@ POINTS = 127
 """Points of the lattice at each node."""
 LEAST_EFFECTIVE = 15.0
 """Effective points of a node, on average over the posterior, below which no answer is given."""
-_NODES_RHO, _NODES_SIGMA = 16, 13
+_NODES_RHO, _NODES_SIGMA = 12, 11
 _GROUPS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class CensoredPosterior:
-    """The effect, posterior weights of the nodes of rho, effective points of a node, and the row set at its limit."""
+    """The effect, nodes of rho and noise with weights, effective points of a node, and the row set at its limit."""
 
     effect: Mixture
     rho: Floats
+    noise: Floats
     rho_weight: Floats
     effective: float
     at_limit: int | None
@@ -64,7 +65,7 @@ def censored_posterior(
     below: Marks,
     contrast: Floats,
     prior_name: str = "cautious",
-    noise: bool = False,
+    noise: bool = True,
     coefficients: NormalPrior | None = None,
 ) -> CensoredPosterior:
     """Posterior of a contrast; `values` holds the limit where `below` is set.
@@ -100,7 +101,9 @@ def censored_posterior(
             f"too many values below the limit: {effective:.0f} of {POINTS} points of integration are effective"
         )
     centre, spread = np.concatenate([p.centre for p in parts]), np.concatenate([p.scale for p in parts])
-    return CensoredPosterior(Mixture(centre, spread, weight, float("inf")), prior.rho, per_node, effective, at_limit)
+    return CensoredPosterior(
+        Mixture(centre, spread, weight, float("inf")), prior.rho, prior.noise, per_node, effective, at_limit
+    )
 
 
 def _lowest_placed(design: Floats, below: Marks, contrast: Floats, flat: Marks) -> int | None:

@@ -12,8 +12,8 @@ A visit's score is its mean result against all other visits (-1 to 1). Inference
 scores, because scores of neighbouring visits depend on each other as their values do, or a randomisation test. Wins and
 losses of visits after against before are printed as a description. All components stand beside.
 
-A rescue drug that is tapered in steps long after the dose looks like a wandering series: the plan's course (delay, ramp)
-must give it time, and a plan that can not say how long had better draw the start by lot.
+A rescue drug that is tapered in steps long after the dose looks like a wandering series: the plan's course (delay,
+ramp) must give it time, and a plan that can not say how long had better draw the start by lot.
 
 Cannot see: whether a rescue drug was cut because the biomarker allowed it or for another reason.
 """

@@ -83,7 +83,8 @@ def rate_posterior(
     """Posterior of the log rate ratio per unit of the effect column, for one series of bins.
 
     All (n,): `counts`, `exposure` in days observed, `effect` 0 before, `days` the middle of each bin; `nuisance`
-    (n, p) further columns without the level. Raises `NoAnswer` without events or without both phases. Source: module docstring.
+    (n, p) further columns without the level. Raises `NoAnswer` without events or without both phases.
+    Source: module docstring.
 
     >>> n = np.arange(16.0)
     >>> counts = np.where(n < 8, 6.0, 2.0) + np.mod(n, 3)
