@@ -1,0 +1,1 @@
+"""One patient as the own control: series over time, events, composites, randomised starts, descriptive indices."""
