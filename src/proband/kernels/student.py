@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from proband.kernels.jit import njit
+
+Floats = NDArray[np.float64]
 
 _TINY = 1e-300
 _ENOUGH = 1e-15
@@ -72,3 +77,13 @@ def student_cdf(x: float, df: float) -> float:
     else:
         tail = 0.5 * beta_cdf(df / (df + square), 0.5 * df, 0.5)
     return tail if x < 0.0 else 1.0 - tail
+
+
+@njit
+def mixture_cdf(x: Floats, weights: Floats, locations: Floats, scales: Floats, df: float) -> Floats:
+    """P(number <= x) of a mixture of t distributions, for each x; all float arrays."""
+    made = np.zeros(x.size)
+    for i in range(x.size):
+        for g in range(weights.size):
+            made[i] += weights[g] * student_cdf((x[i] - locations[g]) / scales[g], df)
+    return made
