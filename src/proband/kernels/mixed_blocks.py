@@ -2,9 +2,9 @@
 
 Patient i has y_i ~ N(X_i beta, sigma^2 (Z_i L L' Z_i' + R_i)), L lower triangular (standard deviations over sigma), R_i
 the identity or a continuous autoregression phi^|t - s|. R is removed by a recursion over visits (Jones & Boadi-Boateng,
-Biometrics 1991;47:161-175); what is left of a patient is the small matrix of products of [Z X y], from which each L gives
-its part of the likelihood by the matrix determinant lemma and Woodbury's identity. Work per L and patient does not grow
-with visits.
+Biometrics 1991;47:161-175); what is left of a patient is the small matrix of products of [Z X y], from which each L
+gives its part of the likelihood by the matrix determinant lemma and Woodbury's identity. Work per L and patient does
+not grow with visits.
 
 Cannot see: dependence between patients.
 """
@@ -126,7 +126,7 @@ def profile(products: Floats, factors: Floats, which: Ints, weights: Floats) -> 
 @njit
 def distances(products: Floats, factor: Floats, beta: Floats) -> tuple[Floats, Floats]:
     """Each patient's (y - X beta)' V^-1 (y - X beta) and log|V| - log|R| at one L; `products` is (patients, k, k)."""
-    q, p = factor.shape[0], beta.size
+    p = beta.size
     made, logs = np.zeros(products.shape[0]), np.zeros(products.shape[0])
     line = np.empty(p + 1)
     line[:p] = -beta
@@ -169,7 +169,7 @@ def _covariance(x: Floats, z: Floats, times: Floats, factor: Floats, phi: float,
 
 @njit
 def _condition(full: Floats, first: int, residual: Floats) -> tuple[Floats, Floats, float, float]:
-    """Shift of the mean and covariance of the later rows given the first ones; distance and log determinant of those."""
+    """Shift of mean and covariance of the later rows given the first; distance and log determinant of the first."""
     later = full.shape[0] - first
     head = full[:first, :first].copy()
     side = np.empty((first, later + 1))
@@ -203,8 +203,8 @@ def predict_nodes(
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Later visits of a new patient given its first ones, for each node.
 
-    Rows of `x`, `z`, `times` are first and then later visits, `y_first` the values of the first. `factors` (nodes, q, q),
-    `phis`, `scales` (nodes; variance of the new patient over that of the cohort), `beta` (nodes, p) and `cov`
+    Rows of `x`, `z`, `times` are first and then later visits, `y_first` the values of the first. `factors` (nodes, q,
+    q), `phis`, `scales` (nodes; variance of the new patient over that of the cohort), `beta` (nodes, p) and `cov`
     (nodes, p, p), over sigma^2, are what the cohort says. Returned per node: mean (nodes, later), covariance over
     sigma^2 with and without the uncertainty of the coefficients, distance of the first visits, and their log
     determinant.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Form:
     def __post_init__(self) -> None:
         if self.random not in ("intercept", "slope") or self.residual not in ("independent", "car1"):
             raise ValueError("random must be intercept or slope, residual independent or car1")
-        steps = [b - a for a, b in zip(self.knots, self.knots[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(self.knots)]
         if len(self.knots) in (1, 2) or not all(s > 0 and math.isfinite(s) for s in steps):
             raise ValueError("a spline needs three or more knots that increase")
         if self.covariates < 0:
@@ -143,7 +144,7 @@ def longitudinal(
         for i in np.flatnonzero(~(np.isfinite(t) & np.isfinite(y) & np.isfinite(c).all(axis=1)))
     ]  # fmt: skip
     order = sorted(range(t.size), key=lambda i: (names[i], t[i]))
-    for a, b in zip(order, order[1:], strict=False):
+    for a, b in pairwise(order):
         if names[a] == names[b] and t[a] == t[b]:
             remedy = "keep one, or their mean, by a rule stated beforehand"
             place = f"patient {names[a]}, time {t[a]:g}"

@@ -35,8 +35,8 @@ _LARGEST = 1e12
 class MixedFit:
     """Estimates of a mixed model.
 
-    `coefficients` and `standard_errors` in the order of `Form.rows`; `covariance` is that of the random effects, `sigma`
-    the residual standard deviation, `phi` the correlation at distance 1 (None where residuals are independent);
+    `coefficients` and `standard_errors` in the order of `Form.rows`; `covariance` is that of the random effects,
+    `sigma` the residual standard deviation, `phi` the correlation at distance 1 (None where residuals are independent);
     `log_likelihood` is restricted where `restricted`. `singular` names what lies on the edge of the parameters;
     `converged` is False where the gradient is not zero away from an edge.
     """

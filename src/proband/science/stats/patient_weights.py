@@ -1,8 +1,8 @@
 """Heavy-tailed patients: relative precisions of whole patients, and the degrees of freedom that fit them best.
 
-A patient's whole vector is multivariate t (Lange, Little & Taylor, JASA 1989;84:881-896): its covariance is divided by a
-precision with a gamma distribution of mean 1 and `df` degrees of freedom. Expectation-maximisation: given distances d_i of
-m_i rows, precision (df + m_i) / (df + d_i); then the mixed model is fitted with those weights.
+A patient's whole vector is multivariate t (Lange, Little & Taylor, JASA 1989;84:881-896): its covariance is divided by
+a precision with a gamma distribution of mean 1 and `df` degrees of freedom. Expectation-maximisation: given distances
+d_i of m_i rows, precision (df + m_i) / (df + d_i); then the mixed model is fitted with those weights.
 
 Cannot see: the uncertainty of the precisions of the cohort's patients, which are held at their expectation.
 """
