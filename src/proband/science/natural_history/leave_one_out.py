@@ -19,13 +19,14 @@ the exact Kolmogorov-Smirnov distribution from scipy.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from proband.science.natural_history.no_answer import NoAnswer
-from proband.science.natural_history.schedule import Schedule, Window, first_windows
+from proband.science.natural_history.schedule import Endpoint, Schedule, Window, first_windows
+from proband.science.stats.longitudinal import Form
 from proband.science.stats.mixed_grid import GridPosterior, leave_out
 from proband.science.stats.mixed_predict import predict
 
@@ -55,6 +56,7 @@ class LeaveOneOut:
     `pit`: P(an untreated patient does at least as well as this one did), one per patient of `patients`; small values
     are improvements. `histogram` counts them in tenths. `coverage` at 50, 90 and 95 %; `false_rare` and `false_worse`
     are the shares at 0.05 in the direction of improvement and in the other. `verdict` "passes" or "fails" by `rule`.
+    `of` is the form, the df of t-tailed patients and the endpoint that it is about.
     """
 
     patients: tuple[str, ...]
@@ -69,6 +71,7 @@ class LeaveOneOut:
     reasons: tuple[str, ...]
     without_window: int
     rule: str = RULE
+    of: tuple[Form, float | None, Endpoint] | None = None
 
 
 def leave_one_out(post: GridPosterior, schedule: Schedule) -> LeaveOneOut | NoAnswer:
@@ -87,7 +90,8 @@ def leave_one_out(post: GridPosterior, schedule: Schedule) -> LeaveOneOut | NoAn
         )
     pit = np.array([_placed(post, schedule, window) for window in held])
     patients = tuple(post.data.patients[w.patient] for w in held)
-    return calibration(patients, pit, len(post.data.patients) - len(held))
+    made = calibration(patients, pit, len(post.data.patients) - len(held))
+    return replace(made, of=(post.form, post.patient_df, schedule.endpoint))
 
 
 def _placed(post: GridPosterior, schedule: Schedule, window: Window) -> float:

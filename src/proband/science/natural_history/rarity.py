@@ -49,7 +49,7 @@ class RarityAtShift:
     """Rarity at one tau_c.
 
     `shift` in standard deviations of the prediction, `shift_in_units` in those of the endpoint; `probability` the
-    posterior mean, `upper` its 95 % upper limit over parameters (None with t-tailed patients or simulation),
+    posterior mean, `upper` its 95 % upper limit over parameters (None where simulated),
     `posterior` the whole distribution on the fixed grid, `standard_error` that of simulation (0 where exact).
     """
 
@@ -110,6 +110,7 @@ def rarity(
     the patient's baseline does not pass the rule of entry, or where its visits do not define the endpoint.
     Source: module docstring.
     """
+    _same_model(post, schedule, calibration)
     found = support(post.data, patient, schedule)
     if isinstance(found, NoAnswer):
         return found
@@ -136,6 +137,13 @@ def rarity(
         None if judged is None else calibrated_rank(judged, at[0].probability if at[0].shift == 0 else
         known.tail(post)), gain, found, _told(calibration),
     )  # fmt: skip
+
+
+def _same_model(post: GridPosterior, schedule: Schedule, calibration: LeaveOneOut | NoAnswer | None) -> None:
+    if not isinstance(calibration, LeaveOneOut) or calibration.of is None:
+        return
+    if calibration.of != (post.form, post.patient_df, schedule.endpoint):
+        raise ValueError("the calibration is that of another form, tail or endpoint")
 
 
 def _told(calibration: LeaveOneOut | NoAnswer | None) -> str:
@@ -198,11 +206,8 @@ def _exact(
     for shift in shifts:
         size = shift * spread
         p = at_least_as_good(made.at_least(observed, size), sign)
-        upper, posterior = None, None
-        if prediction.normal_patients:
-            posterior = _over_parameters(prediction, weights, observed, size, sign, n)
-            upper = posterior.quantile(0.95)
-        at.append(RarityAtShift(float(shift), size, p, upper, posterior))
+        posterior = _over_parameters(prediction, weights, observed, size, sign, n)
+        at.append(RarityAtShift(float(shift), size, p, posterior.quantile(0.95), posterior))
 
     def tail(shift: float) -> float:
         return at_least_as_good(made.at_least(observed, shift * spread), sign)

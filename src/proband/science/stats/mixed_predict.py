@@ -33,8 +33,7 @@ class Prediction:
 
     `weights` (nodes); `mean` (nodes, visits); `total` and `within` (nodes, visits, visits) covariances over sigma^2
     with and without the uncertainty of coefficients; `variance` (nodes) the estimate of sigma^2; `df`.
-    `normal_patients` is False where nodes also carry the patient's own precision. `phi` and the random design are
-    behind `total`.
+    Nodes are grid nodes, each with the `precisions` of a t-tailed patient (1 where patients are normal).
     """
 
     weights: Floats
@@ -43,7 +42,7 @@ class Prediction:
     within: Floats
     variance: Floats
     df: float
-    normal_patients: bool
+    precisions: int
 
     def linear(self, weights: Floats) -> StudentMixture:
         """Distribution of a weighted sum of the later visits; `weights` (visits), not all 0."""
@@ -54,7 +53,8 @@ class Prediction:
     def tail_given_parameters(self, weights: Floats, observed: float, shift_sd: float) -> tuple[Floats, Floats]:
         """P(weighted sum + shift >= observed | parameters) and the weight of each set of parameters.
 
-        Nodes are grid, sigma and the coefficients' part of the sum. Normal patients alone.
+        Parameters are grid node, sigma, and the coefficients' part of the sum. The precision of a t-tailed patient is
+        no parameter: it is averaged over, with its posterior at the grid node.
         """
         from scipy.special import ndtr
 
@@ -62,13 +62,17 @@ class Prediction:
         total, within = np.einsum("i,gij,j->g", w, self.total, w), np.einsum("i,gij,j->g", w, self.within, w)
         chi, chi_weights = chi_square_nodes(self.df, 16)
         z, z_weights = normal_nodes(15)
-        kept = self.weights > 1e-6 * self.weights.max()
+        each = self.weights.reshape(-1, self.precisions)
+        heavy = each.sum(axis=1) > 1e-6 * each.sum(axis=1).max()
+        kept, share = np.repeat(heavy, self.precisions), each[heavy]
         sigma2 = self.variance[kept, None] / chi
         move = np.sqrt(sigma2 * np.maximum(total - within, 0.0)[kept, None])
         centre = (self.mean[kept] @ w)[:, None, None] + move[:, :, None] * z
         spread = np.sqrt(sigma2 * within[kept, None] + shift_sd**2)[:, :, None]
-        mass = self.weights[kept, None, None] * chi_weights[:, None] * z_weights
-        return ndtr((centre - observed) / spread).ravel(), (mass / mass.sum()).ravel()
+        tails = ndtr((centre - observed) / spread).reshape(-1, self.precisions, chi.size, z.size)
+        made = np.einsum("gp,gpcz->gcz", share / share.sum(axis=1, keepdims=True), tails)
+        mass = share.sum(axis=1)[:, None, None] * chi_weights[:, None] * z_weights
+        return made.ravel(), (mass / mass.sum()).ravel()
 
     def draws(self, count: int, rng: np.random.Generator) -> Floats:
         """Draws of the later visits, (count, visits)."""
@@ -124,7 +128,7 @@ def predict(
     weight = np.log(post.weights[which]) + np.log(np.tile(precision_weights, kept.size))
     weight = weight + 0.5 * post.df * np.log(post.q[which]) - 0.5 * df * np.log(q) - 0.5 * log
     made = np.exp(weight - weight.max())
-    return Prediction(made / made.sum(), mean, total, within, q / df, df, post.patient_df is None)
+    return Prediction(made / made.sum(), mean, total, within, q / df, df, scales.size)
 
 
 def _check(first: Floats, y: Floats, later: Floats, times: Floats) -> None:

@@ -75,13 +75,22 @@ class StudentMixture:
         wanted = np.asarray(p, float).ravel()
         ends = self.locations + self.scales * np.asarray(stdtrit(self.df, wanted))[:, None]
         low, high = ends.min(axis=1), ends.max(axis=1)
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            below = self._cdf_fast(middle) < wanted
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-            if np.all(high - low <= 1e-12 * (np.abs(low) + np.abs(high) + 1e-300)):
+        at = np.clip(self.mean + (ends - self.locations).mean(axis=1), low, high)
+        moving = np.arange(wanted.size)
+        for _ in range(100):
+            # Newton's step where it stays inside the bracket, else its middle; points that stand still are left alone
+            now = at[moving]
+            gap = self._cdf_fast(now) - wanted[moving]
+            low[moving] = np.where(gap < 0, now, low[moving])
+            high[moving] = np.where(gap < 0, high[moving], now)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = now - gap / self.density(now)
+            inside = (step > low[moving]) & (step < high[moving])
+            at[moving] = np.where(inside, step, 0.5 * (low[moving] + high[moving]))
+            moving = moving[np.abs(at[moving] - now) > 1e-10 * (np.abs(now) + self.scales.min())]
+            if not moving.size:
                 break
-        return np.maximum.accumulate(0.5 * (low + high))
+        return np.maximum.accumulate(at)
 
     def _cdf_fast(self, x: Floats) -> Floats:
         from proband.kernels.student import mixture_cdf
