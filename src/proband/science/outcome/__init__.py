@@ -1,0 +1,1 @@
+"""Engagement against outcome, durability, and the direction of endpoints."""
