@@ -12,10 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from proband.core.errors import Problem, ProgramError
-from proband.science.borrowing.units import Unit
 
+
+class Named(Protocol):
+    """Whatever has the name of a version: data of a unit, counts of a product."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the register lists it."""
+
+
+N = TypeVar("N", bound=Named)
 FLAGS = ("pooled", "left_out", "no_outcome")
 
 
@@ -69,11 +79,11 @@ class Register:
             raise ProgramError(problems)
 
     @classmethod
-    def of_all(cls, units: Iterable[Unit], closed_by: str = "") -> Register:
+    def of_all(cls, units: Iterable[Named], closed_by: str = "") -> Register:
         """A register in which every one of `units` is pooled and nothing else exists."""
         return cls(tuple(Entry(u.name, "pooled") for u in units), closed_by)
 
-    def split(self, units: Sequence[Unit]) -> tuple[tuple[Unit, ...], tuple[Omission, ...], tuple[Unit, ...]]:
+    def split(self, units: Sequence[N]) -> tuple[tuple[N, ...], tuple[Omission, ...], tuple[N, ...]]:
         """Units to pool in the order given, what is omitted in the register's order, and omitted units with data.
 
         Raises ``ProgramError`` for data that the register does not list, for pooled entries without data, and when

@@ -20,7 +20,9 @@ from proband.core.errors import Problem, ProgramError
 from proband.science.borrowing.grids import Array
 from proband.science.borrowing.unknown_sigma import student_likelihood
 
-LINKS = {"binomial": "logit", "poisson": "log", "normal": "identity", "patients": "identity"}
+SPREAD_NODES = 16
+"""Gauss-Legendre nodes of the spread between products of a class, up to five times its scale."""
+LINKS = {"binomial": "logit", "poisson": "log", "gamma-poisson": "log", "normal": "identity", "patients": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,41 @@ def poisson(name: str, events: int, exposure: float, patients: int | None = None
     if not (events >= 0 and events == int(events) and math.isfinite(exposure) and exposure > 0):
         raise _bad(name, f"{events} events in {exposure}", "whole events, not negative, in an exposure above 0")
     return Unit(name, "poisson", (float(events), float(exposure)), float(exposure if patients is None else patients))
+
+
+def gamma_poisson(name: str, events: Sequence[int], exposures: Sequence[float], spread_scale: float) -> Unit:
+    """A class of products, each with `events` in its exposure, around one class rate with gamma spread.
+
+    Product rates are Gamma with the class rate as mean and a coefficient of variation that is half-normal of
+    `spread_scale` and integrated out. Raises ``ProgramError`` for what can not be.
+
+    >>> gamma_poisson("ASO", [0, 2], [3.0, 5.0], 0.5).n
+    8.0
+    """
+    whole = all(k >= 0 and k == int(k) for k in events)
+    timed = all(math.isfinite(e) and e > 0 for e in exposures)
+    if not events or len(events) != len(exposures) or not whole or not timed or not spread_scale > 0:
+        found = f"events {list(events)} in {list(exposures)}, spread {spread_scale}"
+        raise _bad(name, found, "whole events, not negative, each in an exposure above 0, and a spread above 0")
+    pairs = [float(x) for pair in zip(events, exposures, strict=True) for x in pair]
+    return Unit(name, "gamma-poisson", (float(spread_scale), 0.0, *pairs), float(sum(exposures)))
+
+
+def spread_nodes(scale: float) -> tuple[Array, Array]:
+    """Shapes 1 / cv^2 and weights of the half-normal coefficient of variation between products of a class."""
+    x, w = np.polynomial.legendre.leggauss(SPREAD_NODES)
+    cv = 2.5 * scale * (x + 1)
+    weights = w * np.exp(-0.5 * (cv / scale) ** 2)
+    return cv**-2.0, weights / weights.sum()
+
+
+def spread_log_likelihoods(unit: Unit, eta: Array) -> Array:
+    """Log likelihood of a gamma-Poisson class at each rate and spread: shape (*eta.shape, SPREAD_NODES)."""
+    shape, _ = spread_nodes(unit.values[0])
+    k, e = np.array(unit.values[2::2])[:, None], np.array(unit.values[3::2])[:, None]
+    mean = np.exp(np.minimum(eta, 300.0))[..., None, None] * e
+    constant = special.gammaln(k + shape) - special.gammaln(shape) - special.gammaln(k + 1)
+    return np.asarray((constant - shape * np.log1p(mean / shape) - k * np.log1p(shape / mean)).sum(-2))
 
 
 def normal(name: str, estimate: float, standard_error: float, n: float = 1.0) -> Unit:
@@ -133,6 +170,10 @@ def log_likelihoods(units: Sequence[Unit], eta: Array) -> Array:
             out[j] = a * (eta + math.log(b)) - b * growth - special.gammaln(a + 1)
         elif unit.kind == "normal":
             out[j] = -0.5 * ((eta - a) / b) ** 2 - math.log(b * math.sqrt(2 * math.pi))
+        elif unit.kind == "gamma-poisson":
+            logs = spread_log_likelihoods(unit, eta)
+            top = logs.max(-1, keepdims=True)
+            out[j] = top[..., 0] + np.log(np.exp(logs - top) @ spread_nodes(a)[1])
         else:
             out[j] = student_likelihood(eta, unit.values)
     return out
@@ -153,6 +194,9 @@ def estimate(unit: Unit) -> tuple[float, float]:
         return math.log(r / b), 1 / math.sqrt(r)
     if unit.kind == "normal":
         return a, b
+    if unit.kind == "gamma-poisson":
+        r = sum(unit.values[2::2]) or 0.5
+        return math.log(r / unit.n), 1 / math.sqrt(r)
     values = np.array(unit.values)
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(values.size))
 
