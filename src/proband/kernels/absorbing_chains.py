@@ -1,0 +1,105 @@
+"""Chance that a count of events crosses a boundary, by exact chains: Poisson, Polya and binomial counts.
+
+A boundary is a row of intervals: in interval i, which ends at ``times[i]``, reaching ``limits[i] + 1`` events is a
+signal. Chains keep the probability of every count that has not signalled; nothing is simulated.
+
+Cannot see: looks between events that are not continuous. The caller gives the intervals.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from proband.kernels.jit import Array, njit
+
+
+@njit
+def poisson_chain(times: Array, limits: Array, rate: float, out: Array) -> None:
+    """Fill ``out[i]`` with (P(signal in interval i), sum of signal time over it) for events at constant `rate`.
+
+    `times` rising, `limits` not falling, `out` (intervals, 2).
+    """
+    size = limits[-1] + 2
+    held = np.zeros(size)
+    held[0] = 1.0
+    pmf = np.empty(size + 2)
+    top = 0
+    start = 0.0
+    for i in range(times.size):
+        mean = rate * (times[i] - start)
+        limit = limits[i]
+        pmf[0] = math.exp(-mean)
+        for k in range(1, limit + 2):
+            pmf[k] = pmf[k - 1] * mean / k
+        signal, late = 0.0, 0.0
+        new = np.zeros(size)
+        for j in range(top + 1):
+            p = held[j]
+            below = 0.0
+            for k in range(limit - j + 1):
+                new[j + k] += p * pmf[k]
+                below += pmf[k]
+            need = limit - j + 1
+            tail = max(0.0, 1.0 - below)
+            signal += p * tail
+            if rate > 0:
+                late += p * (start * tail + need / rate * max(0.0, tail - pmf[need]))
+        out[i, 0], out[i, 1] = signal, late
+        held, top, start = new, limit, times[i]
+
+
+@njit
+def polya_chain(times: Array, limits: Array, history: float, out: Array) -> None:
+    """As `poisson_chain` for a rate that is Gamma(history, 1): ``out[i]`` is P(signal in interval i).
+
+    Between times s and t the count moves from j by a negative binomial of size history + j and probability
+    (1 + s) / (1 + t).
+    """
+    size = limits[-1] + 2
+    held = np.zeros(size)
+    held[0] = 1.0
+    top = 0
+    start = 0.0
+    for i in range(times.size):
+        stay = (1.0 + start) / (1.0 + times[i])
+        limit = limits[i]
+        signal = 0.0
+        new = np.zeros(size)
+        for j in range(top + 1):
+            p = held[j]
+            shape = history + j
+            pmf = stay**shape
+            below = 0.0
+            for k in range(limit - j + 1):
+                new[j + k] += p * pmf
+                below += pmf
+                pmf *= (shape + k) / (k + 1) * (1.0 - stay)
+            signal += p * max(0.0, 1.0 - below)
+        out[i] = signal
+        held, top, start = new, limit, times[i]
+
+
+@njit
+def binomial_chain(least: Array, chances: Array, out: Array) -> None:
+    """Fill ``out[i]`` with P(signal at trial i + 1) when trial i succeeds with ``chances[i]``.
+
+    ``least[i]`` is the least number of successes that signals after trial i + 1 (more than i + 1: none can).
+    """
+    trials = least.size
+    held = np.zeros(trials + 2)
+    held[0] = 1.0
+    for i in range(trials):
+        p = chances[i]
+        signal = 0.0
+        for j in range(i + 1, -1, -1):
+            moved = held[j] * (1.0 - p)
+            if j > 0:
+                moved += held[j - 1] * p
+            if j >= least[i]:
+                signal += moved
+                held[j] = 0.0
+            else:
+                held[j] = moved
+        out[i] = signal

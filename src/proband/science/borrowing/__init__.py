@@ -1,0 +1,1 @@
+"""Borrowing of information across patients, variants and earlier trials: mixtures, MAP priors, hierarchies."""

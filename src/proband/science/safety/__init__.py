@@ -1,0 +1,1 @@
+"""Safety over time: limits, exposure, adverse events, pooling by platform class, sequential tests, stopping rules."""
