@@ -7,6 +7,7 @@ elements and attributes, and written anew. Cannot see: whether a figure is fair 
 =========  ==============================================================================
 bars       ``x`` category, ``y`` number, optional ``color``
 points     ``x`` and ``y`` (number, ISO date or category), optional ``color``
+lines      ``x`` and ``y`` (numbers), joined along x; optional ``low`` and ``high`` around y, optional ``color``
 intervals  ``x`` and ``y``, one of them a number; ``low`` and ``high`` around it; optional ``color``
 timeline   ``lane``, ``start``, optional ``end``, ``label``, ``color``
 =========  ==============================================================================
@@ -71,6 +72,7 @@ _ATTRIBUTES = frozenset(
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
     "bars": ("x", "y"),
     "points": ("x", "y"),
+    "lines": ("x", "y"),
     "intervals": ("x", "y", "low", "high"),
     "timeline": ("lane", "start"),
 }
@@ -90,7 +92,8 @@ def spec(figure: Figure) -> dict[str, Any]:
     rows = _rows(figure)
     if not rows:
         raise Undrawable("no row holds all that the chart needs")
-    build = {"bars": _bars, "points": _points, "intervals": _intervals, "timeline": _timeline}[figure.chart]
+    forms = {"bars": _bars, "points": _points, "lines": _lines, "intervals": _intervals, "timeline": _timeline}
+    build = forms[figure.chart]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "background": "white",
@@ -268,6 +271,21 @@ def _points(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
     made = _lay(x, y, swap, rows, "x")
     made["encoding"].update(_colour(figure, rows, shape=True))
     made["mark"] = {"type": "point", "filled": True, "size": 46, "opacity": 0.9, "color": PALETTE[0]}
+    return made
+
+
+def _lines(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    if any(_type(rows, c) != "quantitative" for c in ("x", "y")):
+        raise Undrawable("a line needs numbers")
+    made = _points(figure, rows) | {"height": 280}
+    base, mark = made.pop("encoding"), made.pop("mark")
+    base["x"] = _axis(figure, rows, "x")
+    plain = {c: v for c, v in base.items() if c != "shape"}
+    layers = [{"mark": {"type": "line", "strokeWidth": 1.5, "color": PALETTE[0]}, "encoding": plain}]
+    if all(isinstance(r.get(c), (int, float)) for r in rows for c in ("low", "high")):
+        ends = {**plain, "y": {**base["y"], "field": "low"}, "y2": {"field": "high"}}
+        layers.append({"mark": {"type": "rule", "strokeWidth": 1.5, "color": PALETTE[0]}, "encoding": ends})
+    made["layer"] = [*layers, {"mark": mark, "encoding": base}]
     return made
 
 
