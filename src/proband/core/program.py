@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from proband.core.causality import CausalityRecord
+from proband.core.plan_seal import PlanRecord
 from proband.core.provenance import InputFile, Json
 from proband.core.reported import Inconsistency, ReportedResult
 from proband.core.slices import ReferenceSlices
@@ -269,6 +270,7 @@ class Program:
     reported: tuple[ReportedResult, ...] = ()
     inconsistencies: tuple[Inconsistency, ...] = ()
     causality: CausalityRecord | None = None
+    plan: PlanRecord | None = None
     slices: ReferenceSlices | None = None
     inputs: tuple[InputFile, ...] = ()
 

@@ -70,7 +70,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "studies, exposure, biodistribution"),
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
     Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
-    Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan, protocol, follow-up plan"),
+    Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, protocol, follow-up plan"),
     Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
     Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
 )

@@ -16,6 +16,7 @@ from proband.folder.files import inventory
 from proband.folder.layout import entry_of
 from proband.folder.phenopacket import FILE as PHENOPACKET
 from proband.folder.phenopacket import add_phenopacket
+from proband.folder.plan_seal import read_plan_record
 from proband.folder.program_file import FILE, read_program_block
 from proband.folder.reported import read_reported
 from proband.folder.slices import read_slices
@@ -62,6 +63,7 @@ def read_folder(root: Path, modalities: Sequence[str]) -> Reading:
     if program is not None:
         program = replace(program, inputs=tuple(known))
         program = _add_content(program, root, names, problems)
+        program = replace(program, plan=read_plan_record(root, names, problems))
         _check_phase(program.variants, problems)
     return Reading(root, program, tuple(statements), tuple(unknown), tuple(dict.fromkeys(problems)))
 

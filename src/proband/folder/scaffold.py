@@ -7,6 +7,7 @@ from pathlib import Path
 
 from proband.core.errors import ProgramError
 from proband.folder.layout import LONG_COLUMNS
+from proband.folder.plan_template import template
 from proband.writing import write_text
 
 EDITORS = ("base_editor", "prime_editor", "nuclease")
@@ -289,6 +290,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "clinical/dosing.csv": header,
         "clinical/care.csv": header,
         "clinical/events.csv": header,
+        "plan/_analysis_plan.toml": template(),
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }
@@ -319,6 +321,7 @@ def _readme() -> str:
         "`program.toml` is the one file that every program has. Results that are known only as numbers go to\n"
         "`reported/` (copy `_template.toml`), clinical tables to `clinical/`, prose to `text/`, signed judgements\n"
         "to `statements/` (written by `proband judge`). Files whose name begins with an underscore are not read.\n\n"
+        "    proband seal .       the analysis plan, fixed by digest and date\n"
         "    proband check .      every problem and every missing input\n"
         "    proband assess .     the findings\n"
         "    proband dossier .    the documents\n"

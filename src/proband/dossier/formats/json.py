@@ -20,8 +20,8 @@ NAME = "json"
 FORMAT = 1
 """Version of the form; a reader refuses one that it does not know."""
 
-_PROGRAM_LEFT_OUT = ("overrides", "reported", "causality", "slices")
-"""Overrides stand at the top; reported results and the causality record stand as evidence, slices by their digest."""
+_PROGRAM_LEFT_OUT = ("overrides", "reported", "causality", "plan", "slices")
+"""Overrides stand at the top; reported results, causality record and plan stand as evidence, slices by their digest."""
 
 
 def render(dossier: Dossier) -> bytes:
