@@ -14,22 +14,13 @@ from pathlib import Path
 from proband.border import hidden, shown
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
+from proband.core.units import is_unit, nearest_unit, relation, why_different
 from proband.folder.layout import LONG_COLUMNS
 
 MOST_PROBLEMS = 20
 """Problems listed of one table; the rest are counted."""
 MOST_CELL = 10_000
 MOST_ROWS = 200_000
-UNITS = frozenset(
-    (
-        "1 % a d h min s wk mo kg g mg ug ng pg kg/m2 m cm mm L mL uL dL mol mmol umol nmol pmol "
-        "mol/L mmol/L umol/L nmol/L pmol/L g/L mg/L ug/L ng/L g/dL mg/dL ug/mL ng/mL mg/mL mmol/mol umol/mol "
-        "mg/kg mg/kg/d g/kg/d g/d mg/d mL/m2/d mL/kg/d mL/h mg/m2 mg/m2/d ug/kg kcal/kg/d Cel mm[Hg] "
-        "/min /d /wk /a U/L [IU] [IU]/L k[IU]/L 10*9/L 10*12/L 10*3/uL fraction ratio "
-        "{score} {count} {events} {seizures} {falls} {percentile} {vg}/kg {cells}/kg {text}"
-    ).split()
-)
-"""UCUM codes that long tables may use. An unknown code is a problem, never a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +124,7 @@ def _rows(reader: Iterator[list[str]], name: str, faults: list[Problem]) -> Iter
 
 
 def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, problems: list[Problem]) -> None:
-    """Check a long table: columns, known subjects, days, values, units, one unit per parameter, no row twice."""
+    """Check a long table: columns, known subjects, days, values, units that convert, no row twice."""
     if not rows:
         return
     missing = [c for c in LONG_COLUMNS if c not in rows[0].cells]
@@ -159,14 +150,14 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
         ]
         parameter, unit = row.cells["parameter"], row.cells["unit"]
         first, line = units.setdefault(parameter, (unit, row.line))
-        if unit != first:
+        if unit != first and is_unit(unit) and is_unit(first) and relation(unit, first) in ("different", "molar_mass"):
             faults.append(
                 Problem(
                     name,
                     f"{at}, column unit",
-                    unit or "nothing",
-                    f"{first}, as in row {line} for {parameter}",
-                    "convert the values to one unit",
+                    unit,
+                    f"a unit that converts to {first}, as in row {line} for {parameter}",
+                    f"convert the values to one unit: {why_different(unit, first)}",
                 )
             )
         key = tuple(row.cells.values())
@@ -196,8 +187,8 @@ def _cell_faults(row: CsvRow, subjects: frozenset[str] | None, doses: bool) -> I
         yield "value", cells["value"], "a number with a decimal point", "write 12.5, not 12,5; text has unit {text}"
     if doses and (_number(cells["value"]) or 0.0) < 0:
         yield "value", cells["value"], "a dose of 0 or more", "correct the value"
-    if cells["unit"] not in UNITS:
-        yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest(cells["unit"], tuple(UNITS))
+    if not is_unit(cells["unit"]):
+        yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest_unit(cells["unit"])
     if cells["below_limit"] not in ("", "yes", "no"):
         yield (
             "below_limit",
