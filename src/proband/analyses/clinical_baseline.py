@@ -28,7 +28,7 @@ def clinical_baseline(program: ProgramView, inputs: Inputs, *, parameter: str = 
 
     doses = read_long(inputs.files["doses"][0].path)
     tables = [f for f in inputs.files["measurements"] if f.relative != "clinical/dosing.csv"]
-    rows = in_one_unit([o for f in tables for o in read_long(f.path)])
+    rows = in_one_unit([o for f in tables for o in read_long(f.path) if o.parameter == parameter])
     for subject in sorted({d.subject for d in doses}):
         day = first_day(doses, subject)
         series = sorted(

@@ -15,13 +15,14 @@ from proband.science.clinical.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """A dose as given: day, product, amount in `unit`."""
+    """A dose as given: day, product, amount in `unit`. ``amount`` None: given, and how much is not a number; 0: not."""
 
     subject: str
     day: float
     product: str
-    amount: float
+    amount: float | None
     unit: str
+    text: str = ""
     source: str = ""
 
 
@@ -100,5 +101,5 @@ class ClinicalRecord:
         return self.series.get((subject, parameter))
 
     def first_dose(self, subject: str) -> float | None:
-        """The day of a subject's first dose above 0, or None."""
-        return min((d.day for d in self.doses if d.subject == subject and d.amount > 0), default=None)
+        """The day of a subject's first dose that is not 0, or None."""
+        return min((d.day for d in self.doses if d.subject == subject and d.amount != 0), default=None)

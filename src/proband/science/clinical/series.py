@@ -57,7 +57,7 @@ NOT_A_SERIES = (Flag.ALL_CENSORED, Flag.ONE_OBSERVATION, Flag.ONE_DAY)
 class Point:
     """A value on a day. With `bound` BELOW or ABOVE, `value` is the limit and the value itself is not known.
 
-    `source`: as the table states it; `row`: file and row, for tracing.
+    `source`: as the table states it, document before the first semicolon; `row`: file and row, for tracing.
     """
 
     day: float
@@ -193,7 +193,7 @@ def _flags(one: Series) -> list[Flag]:
         Flag.ONE_DAY: len(points) > 1 and math.floor(points[0].day) == math.floor(points[-1].day),
         Flag.CONSTANT: len(measured) > 1 and len({p.value for p in measured}) == 1,
         Flag.SEVERAL_LIMITS: len(limits) > len({b for b, _ in limits}),
-        Flag.SEVERAL_SOURCES: len({p.source for p in points}) > 1,
+        Flag.SEVERAL_SOURCES: len({p.source.split(";")[0] for p in points}) > 1,
         Flag.CONVERTED: one.converted > 0,
     }
     return [flag for flag, holds in found.items() if holds]
