@@ -114,7 +114,7 @@ def test_program_toml(folder, old, new, words):
 
 def test_all_problems_come_at_once(folder):
     text = PROGRAM.replace("title =", "titel =").replace('alt = "T"', "alt = 5")
-    labs = LABS + "p2,x,ammonia,12;5,umol/l,maybe,chart\n"
+    labs = LABS + "p2,x,ammonia,12;5,umol/LL,maybe,chart\n"
     root = folder(
         **{"program.toml": text, "clinical/labs.csv": labs, "reported/r.toml": RESULT.replace("kind", "kimd")}
     )
@@ -167,6 +167,17 @@ def test_a_path_that_leaves_the_folder(folder, path):
     told(folder(**{"reported/r.toml": text}), "may not leave the program folder")
 
 
+def test_units_that_convert_may_stand_in_one_table(folder):
+    assert problems(folder(**{"clinical/labs.csv": LABS + "p1,1,nh3,20,umol/L,,c\np1,2,nh3,0.02,mmol/L,,c\n"})) == []
+
+
+def test_one_parameter_has_one_unit_over_all_tables_of_measurements(folder):
+    other = {"clinical/scales.csv": LABS + "p1,9,nh3,20,mg/L,,c\n"}
+    told(folder(**{"clinical/labs.csv": LABS + "p1,1,nh3,20,umol/L,,c\n", **other}), "clinical/labs.csv row 2", "molar")
+    doses = {"clinical/dosing.csv": LABS + "p1,1,nh3,20,mg,,c\n", "clinical/scales.csv": LABS}
+    assert problems(folder(**doses)) == []
+
+
 def test_links_out_of_the_folder_are_refused(folder, tmp_path):
     secret = tmp_path / "secret.csv"
     secret.write_text("x")
@@ -210,7 +221,14 @@ def test_counts_from_a_table_are_sums_of_its_rows(folder):
         ('p1,1,ammonia,"12,5",umol/L,,c', ["column value", "write 12.5"]),
         ("p1,1,ammonia,20,mcmol/L,,c", ["column unit", "a UCUM code"]),
         ("p1,1,ammonia,20", ["row 2", "4 cells"]),
-        ("p1,1,ammonia,20,umol/L,,c\np1,2,ammonia,20,mmol/L,,c", ["row 3, column unit", "umol/L, as in row 2"]),
+        (
+            "p1,1,ammonia,20,umol/L,,c\np1,2,ammonia,20,mg/L,,c",
+            ["row 3, column unit", "umol/L, as in clinical/labs.csv row 2", "molar"],
+        ),
+        ("p1,1,dose,20,{vg}/kg,,c\np1,2,dose,20,{cells}/kg,,c", ["count different things"]),
+        ("p1,1,bp,20,mmHg,,c", ["column unit", "write mm[Hg]"]),
+        ("p1,1,ammonia,20,umol/L,,c\np1,1.0,ammonia,21,umol/L,,c", ["row 3", "a second value of ammonia on day 1"]),
+        ("p1,1,ammonia,,umol/L,yes,c", ["column value", "the limit of the assay"]),
         ("p1,1,ammonia,20,umol/L,,c\np1,1,ammonia,20,umol/L,,c", ["the same row as row 2"]),
     ],
 )

@@ -24,11 +24,11 @@ def clinical_baseline(program: ProgramView, inputs: Inputs, *, parameter: str = 
     """One line per dosed subject with values of `parameter`."""
     if not parameter:
         return
-    from proband.science.clinical_series import before, first_day, read_long
+    from proband.science.clinical_series import before, first_day, in_one_unit, read_long
 
     doses = read_long(inputs.files["doses"][0].path)
     tables = [f for f in inputs.files["measurements"] if f.relative != "clinical/dosing.csv"]
-    rows = [o for f in tables for o in read_long(f.path)]
+    rows = in_one_unit([o for f in tables for o in read_long(f.path) if o.parameter == parameter])
     for subject in sorted({d.subject for d in doses}):
         day = first_day(doses, subject)
         series = sorted(

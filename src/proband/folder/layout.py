@@ -62,10 +62,12 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("engagement/surrogate.csv", "csv", 16 * MEGABYTE, "pairs of a substitute readout and engagement in tissue"),
     Entry("offtarget/nominated/*", "raw", 0, "nominated sites, one file per method"),
     Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "sites selected for confirmation, and what was seen"),
+    Entry("clinical/subjects.csv", "csv", 8 * MEGABYTE, "treated subjects: entry, exit, genotype class, covariates"),
     Entry("clinical/*.csv", "long", 32 * MEGABYTE, "measurements, events, doses, care and visits, in long format"),
     Entry(
         "natural_history/*.toml", "toml", 4 * MEGABYTE, "the untreated cohort: population, index rule, instruments, era"
     ),
+    Entry("natural_history/subjects.csv", "csv", 8 * MEGABYTE, "untreated subjects, in the columns of the treated"),
     Entry("natural_history/*.csv", "long", 32 * MEGABYTE, "untreated patients, in the same long format"),
     Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "studies, exposure, biodistribution"),
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),

@@ -21,7 +21,7 @@ from proband.folder.program_file import FILE, read_program_block
 from proband.folder.reported import read_reported
 from proband.folder.slices import read_slices
 from proband.folder.statements import read_statements
-from proband.folder.tables import check_long, read_csv
+from proband.folder.tables import SEVERAL_A_DAY, check_long, read_csv
 from proband.folder.vcf import add_genotypes
 
 
@@ -73,6 +73,7 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
         program = add_phenopacket(program, root / PHENOPACKET, problems)
     reported: list[ReportedResult] = []
     inconsistencies: list[Inconsistency] = []
+    units: dict[str, dict[str, tuple[str, str]]] = {}
     for name in names:
         entry = entry_of(name)
         form = entry.form if entry else ""
@@ -89,7 +90,9 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
         elif form == "long":
             rows = read_csv(root / name, name, problems)
             clinical = name.startswith("clinical/")
-            check_long(rows, name, frozenset(p.id for p in program.patients) if clinical else None, problems)
+            shared = None if name.endswith(SEVERAL_A_DAY) else units.setdefault(name.split("/")[0], {})
+            patients = frozenset(p.id for p in program.patients) if clinical else None
+            check_long(rows, name, patients, problems, shared)
         elif form == "csv":
             read_csv(root / name, name, problems)
         elif form == "toml" and not name.startswith(("statements/", FILE)):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from proband.core.errors import ProgramError
+from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.plan_template import template
 from proband.writing import write_text
@@ -291,6 +292,10 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "clinical/care.csv": header,
         "clinical/events.csv": header,
         "plan/_analysis_plan.toml": template(),
+        "clinical/visits.csv": header,
+        "clinical/_subjects.csv": SUBJECTS.rstrip("\n") + ",treatment_day\n",
+        "natural_history/_cohort.toml": COHORT,
+        "natural_history/_subjects.csv": SUBJECTS,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

@@ -14,22 +14,15 @@ from pathlib import Path
 from proband.border import hidden, shown
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
+from proband.core.units import is_unit, nearest_unit, relation, why_different
 from proband.folder.layout import LONG_COLUMNS
 
 MOST_PROBLEMS = 20
 """Problems listed of one table; the rest are counted."""
 MOST_CELL = 10_000
 MOST_ROWS = 200_000
-UNITS = frozenset(
-    (
-        "1 % a d h min s wk mo kg g mg ug ng pg kg/m2 m cm mm L mL uL dL mol mmol umol nmol pmol "
-        "mol/L mmol/L umol/L nmol/L pmol/L g/L mg/L ug/L ng/L g/dL mg/dL ug/mL ng/mL mg/mL mmol/mol umol/mol "
-        "mg/kg mg/kg/d g/kg/d g/d mg/d mL/m2/d mL/kg/d mL/h mg/m2 mg/m2/d ug/kg kcal/kg/d Cel mm[Hg] "
-        "/min /d /wk /a U/L [IU] [IU]/L k[IU]/L 10*9/L 10*12/L 10*3/uL fraction ratio "
-        "{score} {count} {events} {seizures} {falls} {percentile} {vg}/kg {cells}/kg {text}"
-    ).split()
-)
-"""UCUM codes that long tables may use. An unknown code is a problem, never a guess."""
+SEVERAL_A_DAY = ("dosing.csv", "care.csv", "events.csv", "visits.csv")
+"""Tables in which one name may stand several times on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +125,17 @@ def _rows(reader: Iterator[list[str]], name: str, faults: list[Problem]) -> Iter
             yield CsvRow(number, {c: cell.strip() for c, cell in zip(columns, row, strict=True)})
 
 
-def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, problems: list[Problem]) -> None:
-    """Check a long table: columns, known subjects, days, values, units, one unit per parameter, no row twice."""
+def check_long(
+    rows: list[CsvRow],
+    name: str,
+    subjects: frozenset[str] | None,
+    problems: list[Problem],
+    units: dict[str, tuple[str, str]] | None = None,
+) -> None:
+    """Check a long table: columns, known subjects, days, values, units that convert, no row and no value twice.
+
+    `units`: the first unit of each parameter and where it stood, shared by tables of one kind; filled here.
+    """
     if not rows:
         return
     missing = [c for c in LONG_COLUMNS if c not in rows[0].cells]
@@ -149,7 +151,7 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
         )
         return
     faults: list[Problem] = []
-    units: dict[str, tuple[str, int]] = {}
+    units = {} if units is None else units
     seen: dict[tuple[str, ...], int] = {}
     for row in rows:
         at = f"row {row.line}"
@@ -157,23 +159,48 @@ def check_long(rows: list[CsvRow], name: str, subjects: frozenset[str] | None, p
             Problem(name, f"{at}, column {c}", f, e, r)
             for c, f, e, r in _cell_faults(row, subjects, name.endswith("dosing.csv"))
         ]
-        parameter, unit = row.cells["parameter"], row.cells["unit"]
-        first, line = units.setdefault(parameter, (unit, row.line))
-        if unit != first:
-            faults.append(
-                Problem(
-                    name,
-                    f"{at}, column unit",
-                    unit or "nothing",
-                    f"{first}, as in row {line} for {parameter}",
-                    "convert the values to one unit",
-                )
-            )
+        faults += _unit_faults(row, name, units)
         key = tuple(row.cells.values())
         if key in seen:
             faults.append(Problem(name, at, f"the same row as row {seen[key]}", "each row once", "remove it"))
         seen.setdefault(key, row.line)
+    if not name.endswith(SEVERAL_A_DAY):
+        faults += _values_twice(rows, name)
     problems.extend(shortened(faults, name))
+
+
+def _unit_faults(row: CsvRow, name: str, units: dict[str, tuple[str, str]]) -> Iterator[Problem]:
+    """A unit that does not convert to the first one of its parameter. Text beside numbers is no other unit."""
+    parameter, unit = row.cells["parameter"], row.cells["unit"]
+    if not is_unit(unit) or unit == "{text}":
+        return
+    first, where = units.setdefault(parameter, (unit, f"{name} row {row.line}"))
+    if relation(unit, first) in ("different", "molar_mass"):
+        yield Problem(
+            name,
+            f"row {row.line}, column unit",
+            unit,
+            f"a unit that converts to {first}, as in {where} for {parameter}",
+            f"convert the values to one unit: {why_different(unit, first)}",
+        )
+
+
+def _values_twice(rows: list[CsvRow], name: str) -> Iterator[Problem]:
+    """Two numbers of one parameter of one subject on one day: which of them counts is for a person to say."""
+    seen: dict[tuple[str, float, str], CsvRow] = {}
+    for row in rows:
+        day, value = _number(row.cells["day"]), _number(row.cells["value"])
+        if day is None or value is None or row.cells["unit"] == "{text}":
+            continue
+        first = seen.setdefault((row.cells["subject"], day, row.cells["parameter"]), row)
+        if first is not row and first.cells != row.cells:
+            yield Problem(
+                name,
+                f"row {row.line}",
+                f"a second value of {row.cells['parameter']} on day {day:g}, as in row {first.line}",
+                "one value for each subject, day and parameter",
+                "give the time as a fraction of the day, or keep the value that counts",
+            )
 
 
 def _cell_faults(row: CsvRow, subjects: frozenset[str] | None, doses: bool) -> Iterator[tuple[str, str, str, str]]:
@@ -196,15 +223,16 @@ def _cell_faults(row: CsvRow, subjects: frozenset[str] | None, doses: bool) -> I
         yield "value", cells["value"], "a number with a decimal point", "write 12.5, not 12,5; text has unit {text}"
     if doses and (_number(cells["value"]) or 0.0) < 0:
         yield "value", cells["value"], "a dose of 0 or more", "correct the value"
-    if cells["unit"] not in UNITS:
-        yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest(cells["unit"], tuple(UNITS))
-    if cells["below_limit"] not in ("", "yes", "no"):
-        yield (
-            "below_limit",
-            cells["below_limit"],
-            "yes, no or empty",
-            "write yes when the value is the limit of the assay",
-        )
+    if not is_unit(cells["unit"]):
+        yield "unit", cells["unit"] or "nothing", "a UCUM code", nearest_unit(cells["unit"])
+    for column in ("below_limit", "above_limit"):
+        word = cells.get(column, "")
+        if word not in ("", "yes", "no"):
+            yield column, word, "yes, no or empty", "write yes when the value is the limit of the assay"
+        if word == "yes" and numeric and not cells["value"]:
+            yield "value", "nothing", "the limit of the assay", "write the limit as the value"
+    if cells["below_limit"] == "yes" and cells.get("above_limit") == "yes":
+        yield "above_limit", "yes, and below_limit yes", "at most one of them", "clear one"
 
 
 def plain_number(text: str) -> float:

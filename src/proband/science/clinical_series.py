@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from proband.core.units import convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,35 @@ class Observation:
 
 
 def read_long(path: Path) -> list[Observation]:
-    """The rows of a long table that has passed the folder's checks.
+    """The rows of a long table that has passed the folder's checks, each parameter in the unit of its first row.
 
-    Raises ``ValueError`` where a day is not a number.
+    Raises ``ValueError`` where a day is not a number, and where units of one parameter do not convert.
     """
     with path.open(encoding="utf-8-sig", newline="") as handle:
         reader = csv.reader(handle)
         columns = [name.strip() for name in next(reader, [])]
-        return [_observation(dict(zip(columns, row, strict=True))) for row in reader if row]
+        rows = [_observation(dict(zip(columns, row, strict=True))) for row in reader if row]
+    return in_one_unit(rows)
+
+
+def in_one_unit(rows: Sequence[Observation]) -> list[Observation]:
+    """Each parameter in the unit of its first row that has a number, converted exactly; text rows as they are.
+
+    Raises ``UnitError`` (a ``ValueError``) where units do not convert.
+
+    >>> rows = [Observation("a", d, "nh3", v, u, False) for d, v, u in ((1, 20.0, "umol/L"), (2, 0.03, "mmol/L"))]
+    >>> [o.value for o in in_one_unit(rows)]
+    [20.0, 30.0]
+    """
+    units: dict[str, str] = {}
+    made = []
+    for o in rows:
+        if o.value is not None:
+            unit = units.setdefault(o.parameter, o.unit)
+            if unit != o.unit:
+                o = replace(o, value=convert(o.value, o.unit, unit), unit=unit)
+        made.append(o)
+    return made
 
 
 def _observation(row: dict[str, str]) -> Observation:

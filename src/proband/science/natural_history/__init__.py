@@ -1,1 +1,1 @@
-"""The course of a disease without treatment, and how rare a course is."""
+"""The course of a disease without treatment: the cohort, who of it is comparable, and how rare a course is."""
