@@ -6,9 +6,12 @@ import errno
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+Data = bytes | Iterable[bytes]
+"""The content of a file, whole or in pieces that are made as they are written."""
 
 PREFIX = ".writing-"
 OLD = 3600.0
@@ -25,20 +28,29 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
-def write_all(files: Mapping[Path, bytes]) -> None:
-    """Write several files, then rename all of them: a full disk leaves every old file as it was."""
-    for path in files:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a folder has the name of a file to write", str(path))
+def write_all(files: Mapping[Path, Data] | Iterable[tuple[Path, Data]]) -> None:
+    """Write several files, then rename all of them: a full disk leaves every old file as it was.
+
+    Pairs are asked for one after the other, so that what is written need not be in memory at once.
+    """
+    if isinstance(files, Mapping):
+        for path in files:
+            _no_folder(path)
     waiting: dict[Path, Path] = {}
     try:
-        for path, data in files.items():
+        for path, data in files.items() if isinstance(files, Mapping) else files:
+            _no_folder(path)
             waiting[path] = _temporary(path.parent, data)
         for path, temporary in waiting.items():
             os.replace(temporary, path)
     finally:
         for temporary in waiting.values():
             temporary.unlink(missing_ok=True)
+
+
+def _no_folder(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder has the name of a file to write", str(path))
 
 
 def write_new(path: Path, text: str) -> bool:
@@ -61,11 +73,12 @@ def sweep(folder: Path) -> None:
                 left.unlink()
 
 
-def _temporary(folder: Path, data: bytes) -> Path:
+def _temporary(folder: Path, data: Data) -> Path:
     handle, name = tempfile.mkstemp(dir=folder, prefix=PREFIX)
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(data)
+            for piece in (data,) if isinstance(data, bytes) else data:
+                out.write(piece)
             out.flush()
             os.fsync(out.fileno())
         os.chmod(name, 0o644)

@@ -67,11 +67,12 @@ def test_a_rule_in_options_is_said_to_have_no_date(proband, panel, tmp_path):
     (tmp_path / "out" / "quilt-9.svg").write_text("old")
     (tmp_path / "out" / "kept.svg").write_text("someone else's")
     done = proband(
-        "quantify-panel", sheet, "--sites", sites, "--alpha", 0.01, "--over", "site", "--no-figures", "--format",
-        "json", "--out", tmp_path / "out", code=0,
+        "quantify-panel", sheet, "--sites", sites, "--alpha", 0.01, "--over", "site", "--wanted-lod", "0.1%",
+        "--no-figures", "--format", "json", "--out", tmp_path / "out", code=0,
     )  # fmt: skip
     told = json.loads(done.stdout)
     assert (told["rule"]["alpha"], told["rule"]["over"], told["rule"]["date"]) == (0.01, "site", None)
+    assert told["rule"]["wanted_lod"] == 0.001
     assert "nothing here shows" in told["rule"]["note"]
     assert sorted(p.name for p in (tmp_path / "out").glob("*.svg")) == ["kept.svg"]
 
@@ -84,7 +85,7 @@ def test_faults_of_rule_and_sheet_at_once(proband, panel, tmp_path):
     done = proband(
         "quantify-panel", bad, "--sites", sites, "--rule", tmp_path / "rule.toml", "--out", tmp_path / "out", code=1
     )
-    for part in ("alpha and beta", "a file that is there", "no control sample"):
+    for part in ("key alpha", "less than 0.5", "a file that is there", "no control sample"):
         assert part in done.stderr
     assert not (tmp_path / "out").exists()
     (tmp_path / "rule.toml").write_text("alfa = 0.05\nbeta = 0.05\n")
@@ -92,10 +93,26 @@ def test_faults_of_rule_and_sheet_at_once(proband, panel, tmp_path):
         "quantify-panel", sheet, "--sites", sites, "--rule", tmp_path / "rule.toml", "--out", tmp_path / "out", code=1
     )
     assert "alfa" in done.stderr
-    assert "key over" in done.stderr
+    assert "key alpha" in done.stderr
     done = proband(
         "quantify-panel", sheet, "--sites", sites, "--rule", tmp_path / "rule.toml", "--alpha", 0.1, "--adapter", "XX",
         "--out", tmp_path / "out", code=1,
     )  # fmt: skip
     assert "the rule in one place" in done.stderr
     assert "--adapter" in done.stderr
+    (tmp_path / "rule.toml").write_text("alpha = 0.05\nbeta = 0.05\ndate = 2999-01-01\n")
+    done = proband(
+        "quantify-panel", sheet, "--sites", sites, "--rule", tmp_path / "rule.toml", "--out", tmp_path / "out", code=1
+    )
+    assert "today or an earlier day" in done.stderr
+
+
+@pytest.mark.parametrize(("options", "told"), [
+    (("--wanted-lod", "ten"), "--wanted-lod"), (("--wanted-lod", "200%"), "--wanted-lod"),
+    (("--wanted-lod", "nan"), "--wanted-lod"), (("--alpha", 0.7), "--alpha"),
+])  # fmt: skip
+def test_an_option_that_can_not_be_is_named(proband, panel, tmp_path, options, told):
+    sheet, sites = panel
+    done = proband("quantify-panel", sheet, "--sites", sites, *options, "--out", tmp_path / "out", code=1)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

@@ -113,6 +113,11 @@ def test_a_panel_of_molecules(proband, tmp_path):
     assert "UMI families" in shown
     told = json.loads((tmp_path / "out" / "panel.json").read_text())
     assert told["parameters"]["umi_min_reads"] == 2
+    assert {s["counted"] for s in told["samples"]} == {"UMI families"}
+    assert "UMI families" in told["statements"][0]
+    outcomes = (tmp_path / "out" / "outcomes.tsv").read_text().splitlines()
+    assert all(line.split("\t")[3] == "UMI families" for line in outcomes[1:])
+    assert not any(" reads" in f["reason"] for f in told["flags"]), told["flags"]
     for sample in told["samples"]:
         assert sample["genomes"] is None
         assert sample["umi"] == "header"

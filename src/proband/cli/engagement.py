@@ -123,11 +123,12 @@ def _read(
 def _fraction(name: str, text: str, limits: tuple[float, float], closed: bool, problems: list[Problem]) -> float | None:
     """A fraction written as 0.1% or 0.001; None with a problem added, or where nothing is written."""
     from proband.core.errors import Problem
+    from proband.science.amplicon.call_rule import share
 
     if not text:
         return None
     try:
-        value = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+        value = share(text)
     except ValueError:
         value = float("nan")
     if (limits[0] < value < limits[1]) or (closed and value == limits[0]):

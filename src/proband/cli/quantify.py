@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ import click
 from proband.cli.show import console, format_option, print_json
 
 if TYPE_CHECKING:
-    from proband.science.amplicon.quantify import Quantified
+    from proband.core.evidence import Figure
     from proband.science.amplicon.targets import Target
     from proband.science.amplicon.umi import UmiRule
+    from proband.writing import Data
 
 _path = click.Path(path_type=Path)
 
@@ -66,25 +68,47 @@ def command(
     """
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
     from proband.science.amplicon import outputs
+    from proband.science.amplicon.figures import figures as drawable
     from proband.science.amplicon.quantify import quantify
     from proband.writing import write_all
 
     amplicons, settings, parameters = _asked(asked)
     files = [reads] if reads2 is None else [reads, reads2]
     made = quantify(files, amplicons, replace(settings, threads=threads, reference=reference))
-    written = outputs.files(made, parameters)
-    if figures:
-        written |= _drawn(made)
+    told = outputs.summary(made, parameters)
+    tables, shapes = outputs.files(made, told), drawable(made) if figures else []
+    # the tables alone hold the reads from here on, and let go of them before the figures are drawn
+    del made
     out.mkdir(parents=True, exist_ok=True)
+    names: set[str] = set()
+    write_all(_written(out, tables, shapes, names))
     for old in out.glob("*.svg"):
-        if old.name not in written:
+        if old.name not in names:
             old.unlink()
-    write_all({out / name: data for name, data in written.items()})
     if form == "json":
-        print_json(outputs.summary(made, parameters))
+        print_json(told)
     else:
-        _print(made, outputs.flags(made), out)
+        _print(told, out)
     return 0
+
+
+def _written(
+    out: Path, tables: Iterator[tuple[str, Data]], shapes: Sequence[Figure], names: set[str]
+) -> Iterator[tuple[Path, Data]]:
+    """The files one after the other, figures as SVG last; `names` gets those that could be drawn.
+
+    The data of a figure that can not be drawn are in the tables.
+    """
+    from proband.dossier.charts import Undrawable, svg
+
+    yield from ((out / name, data) for name, data in tables)
+    for figure in shapes:
+        try:
+            text = svg(figure).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        except Undrawable:
+            continue
+        names.add(f"{figure.name}.svg")
+        yield out / f"{figure.name}.svg", text.encode("utf-8")
 
 
 def _asked(asked: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
@@ -149,54 +173,38 @@ def _target(asked: dict[str, Any]) -> tuple[Target, UmiRule | None]:
     return target, umi
 
 
-def _drawn(made: Quantified) -> dict[str, bytes]:
-    """The figures as SVG; one that can not be drawn is left out, its data are in the tables."""
-    from proband.dossier.charts import Undrawable, svg
-    from proband.science.amplicon.figures import figures
-
-    drawn = {}
-    for figure in figures(made):
-        try:
-            text = svg(figure).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-        except Undrawable:
-            continue
-        drawn[f"{figure.name}.svg"] = text.encode("utf-8")
-    return drawn
-
-
-def _print(made: Quantified, flags: list[dict[str, str]], out: Path) -> None:
+def _print(told: dict[str, Any], out: Path) -> None:
     from rich.table import Table
 
     shown = console()
-    umi, what = made.reads.umi, "reads"
+    umi, reads = told["umi"], told["reads"]
     if umi:
-        lost, what = sum(umi.filtered.values()), "UMI families"
+        r = umi["reads"]
         shown.print(
-            f"{umi.reads_in} reads: {lost} filtered, {umi.unusable} with a UMI that was not read, {umi.in_families} in "
-            f"families"
+            f"{r['in']} reads: {r['filtered']} filtered, {r['umi_unusable']} with a UMI that was not read, "
+            f"{r['in_families']} in families"
         )
-    shown.print(
-        f"{made.reads_in} {what}: {made.filtered} filtered, {made.unaligned} unaligned, {made.ambiguous} ambiguous, "
-        f"{made.assigned} assigned"
-    )
+    what = "UMI families" if umi else "reads"
+    classes = ", ".join(f"{reads[k]} {k}" for k in ("filtered", "unaligned", "ambiguous", "assigned"))
+    shown.print(f"{reads['in']} {what}: {classes}")
     table = Table(box=None, pad_edge=False)
     table.add_column("amplicon")
-    for name in ("reads", "unmodified", "modified", "insertions", "deletions", "substitutions"):
+    kinds = ("insertions", "deletions", "substitutions")
+    for name in ("families" if umi else "reads", "unmodified", "modified", *kinds):
         table.add_column(name, justify="right")
-    ignored = made.settings.ignore
-    for c in made.counts:
-        kinds = ("insertions", "deletions", "substitutions")
-        values = [str(getattr(c, k)) if k not in ignored else "not counted" for k in kinds]
-        table.add_row(c.amplicon, str(c.reads), str(c.unmodified), str(c.modified), *values)
+    ignored = told["parameters"]["ignored"]
+    for a in told["amplicons"]:
+        values = [str(a[k]) if k not in ignored else "not counted" for k in kinds]
+        table.add_row(a["name"], str(a["reads"]), str(a["unmodified"]), str(a["modified"]), *values)
     shown.print(table)
     if "substitutions" in ignored:
         shown.print("Note: substitutions do not make a read modified here; for base editing give --editor")
-    for b in made.bounds:
-        if b.ambiguous:
+    for b in told["loci"]:
+        if b["ambiguous"]:
             shown.print(
-                f"{b.locus}: of {b.reads} reads with the ambiguous ones, {b.modified_least} to {b.modified_most} are "
-                "modified"
+                f"{b['locus']}: of {b['reads']} {what} with the ambiguous ones, {b['modified_least']} to "
+                f"{b['modified_most']} are modified"
             )
-    for flag in flags:
+    for flag in told["flags"]:
         shown.print(f"Note: {flag['reason']}")
     click.echo(f"wrote summary.json, tables and figures to {out}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +13,8 @@ from proband.cli.show import console, format_option, print_json
 
 if TYPE_CHECKING:
     from proband.core.errors import Problem
+    from proband.science.amplicon.call_rule import RuleFile
     from proband.science.amplicon.panel import PanelResult
-    from proband.science.stats.treated_control import CallRule
 
 _path = click.Path(path_type=Path)
 _DRAWN = ("replicates-*.svg", "sizes-*.svg", "quilt-*.svg")
@@ -29,7 +27,7 @@ _DRAWN = ("replicates-*.svg", "sizes-*.svg", "quilt-*.svg")
 @click.option("--alpha", type=float, help="Risk of a false call.  [default: 0.05]")
 @click.option("--beta", type=float, help="Risk of a miss at the limit of detection.  [default: 0.05]")
 @click.option("--over", type=click.Choice(["site", "panel"]), help="What alpha is shared by.  [default: panel]")
-@click.option("--wanted-lod", type=float, help="Limit of detection that the question needs, as a fraction.")
+@click.option("--wanted-lod", help="Limit of detection that the question needs: 0.1% or 0.001.")
 @click.option("--editor", default="", help="Editor of sites that name none, such as ABE8e/SpCas9.")
 @click.option(
     "--min-mean-quality", type=click.FloatRange(0, 93), default=0.0, help="Least mean Phred quality of a read."
@@ -67,7 +65,7 @@ def command(
     from proband.writing import write_all
 
     problems: list[Problem] = []
-    rule, told = _rule(rule_file, asked, problems)
+    rule = _rule(rule_file, asked, problems)
     for adapter in adapters:
         if set(adapter.upper()) - set("ACGT") or len(adapter) < 5:
             problems.append(Problem("--adapter", "", adapter[:60], "at least 5 bases of A, C, G, T", "correct it"))
@@ -79,11 +77,11 @@ def command(
         raise ProgramError(problems)
     filters = Filters(min_mean_quality, tuple(a.upper() for a in adapters))
     umi = UmiRule(min_reads=umi_min_reads, join=umi_join)
-    made = run_panel(read, rule, Settings(filters=filters, threads=threads, umi=umi, reference=reference))
+    made = run_panel(read, rule.rule(), Settings(filters=filters, threads=threads, umi=umi, reference=reference))
     parameters = {"editor": editor, "min_mean_quality": min_mean_quality, "adapters": list(filters.adapters)}
     if any(s.umi for s in read.samples):
         parameters |= {"umi_min_reads": umi_min_reads, "umi_join": umi_join}
-    written = panel_outputs.files(made, told, parameters)
+    written = panel_outputs.files(made, rule.told(), parameters)
     if figures:
         written |= _drawn(made)
     out.mkdir(parents=True, exist_ok=True)
@@ -98,62 +96,19 @@ def command(
     return 0
 
 
-def _rule(file: Path | None, asked: dict[str, Any], problems: list[Problem]) -> tuple[CallRule | None, dict[str, Any]]:
-    """The rule, and how it was given; problems are added where it can not be read."""
+def _rule(file: Path | None, asked: dict[str, Any], problems: list[Problem]) -> RuleFile | None:
+    """The rule of the file or of the options; problems are added where it can not be read."""
     from proband.core.errors import Problem
-    from proband.science.stats.treated_control import CallRule
+    from proband.science.amplicon.call_rule import read_rule, rule_of_options
 
     given = {k: v for k, v in asked.items() if v is not None}
-    held: dict[str, Any] = {}
-    if file is not None:
-        if given:
-            names = ", ".join(f"--{k.replace('_', '-')}" for k in given)
-            problems.append(
-                Problem("--rule", "", f"{names} beside it", "the rule in one place", "leave one of them out")
-            )
-            return None, {}
-        held = _rule_file(file, problems)
-        given = {k: v for k, v in held.items() if k in ("alpha", "beta", "over", "wanted_lod", "level")}
-    values: dict[str, Any] = {"alpha": 0.05, "beta": 0.05, "over": "panel", "level": 0.95, "wanted_lod": None} | given
-    told = values | {k: held.get(k) for k in ("date", "sha256")}
-    if not told["date"]:
-        told["note"] = "given with the run: nothing here shows that it was fixed before the data"
-    try:
-        wanted = values.pop("wanted_lod")
-        return CallRule(wanted=wanted, **values), told
-    except (ValueError, TypeError) as e:
-        place = file.name if file is not None else "options"
-        remedy = "correct --alpha, --beta or --wanted-lod" if file is None else "correct the rule"
-        problems.append(Problem(place, "", str(e), "a rule that can be", remedy))
-        return None, told
-
-
-def _rule_file(file: Path, problems: list[Problem]) -> dict[str, Any]:
-    """The keys of a rule file, with its digest; problems are added where a key is missing, unknown or wrong.
-
-    Keys may stand under ``[rule]`` or by themselves.
-    """
-    from pydantic import Field
-
-    from proband.border import Strict, parse, read_toml
-
-    class Rule(Strict):
-        alpha: float
-        beta: float
-        over: str
-        level: float = 0.95
-        wanted_lod: float | None = None
-        day: date | None = Field(default=None, alias="date")
-
-    read = read_toml(file, file.name, problems)
-    if read is None:
-        return {}
-    made = parse(Rule, read.get("rule", read) if set(read) == {"rule"} else read, file.name, "", problems)
-    if made is None:
-        return {}
-    found = made.model_dump()
-    day = found.pop("day")
-    return found | {"date": day.isoformat() if day else None, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+    if file is None:
+        return rule_of_options(given, problems)
+    if given:
+        names = ", ".join(f"--{k.replace('_', '-')}" for k in given)
+        problems.append(Problem("--rule", "", f"{names} beside it", "the rule in one place", "leave one of them out"))
+        return None
+    return read_rule(file, file.name, problems)
 
 
 def _drawn(made: PanelResult) -> dict[str, bytes]:
@@ -178,7 +133,7 @@ def _print(made: PanelResult, out: Path) -> None:
     for sample, counts in zip(made.sheet.samples, made.samples, strict=True):
         r = counts.reads
         if r:
-            what = "UMI families" if counts.umi else "reads"
+            what = made.counted((sample,))
             text = ", ".join(f"{r[k]} {k}" for k in ("assigned", "ambiguous", "unaligned", "filtered"))
             shown.print(f"{sample.name} ({sample.arm} {sample.replicate}): {r['in']} {what}: {text}")
     table = Table(box=None, pad_edge=False)

@@ -28,6 +28,17 @@ def test_compatible_window_is_one_base_on_each_side_of_the_cut():
     assert (made.cuts, made.window) == ((CUT,), (CUT - 1, CUT))
 
 
+@pytest.mark.parametrize(("editor", "from_end"), [("ABE8e/SpCas9", -10), ("SpCas9", -3), ("Cas12a", 1)])
+def test_compatible_cuts_are_the_published_ones_of_each_class(editor, from_end):
+    known = load_editors()[editor]
+    (made,) = amplicons_of([Target("a", SEQUENCE, (GUIDE,), editor=known)], "compatible")
+    assert made.cuts == (60 + 20 + from_end,)
+    given = Target("a", SEQUENCE, (GUIDE,), editor=known, window=Window(centre=-5))
+    assert amplicons_of([given], "compatible")[0].cuts == (60 + 15,)
+    if editor == "ABE8e/SpCas9":
+        assert amplicons_of([Target("a", SEQUENCE, (GUIDE,), editor=known)], "proband")[0].cuts == (CUT,)
+
+
 def test_a_guide_on_the_other_strand_cuts_at_the_same_place():
     (made,) = amplicons_of([Target("a", reverse_complement(SEQUENCE), (GUIDE,))], "compatible")
     assert made.cuts == (len(SEQUENCE) - CUT,)

@@ -29,8 +29,8 @@ from proband.science.amplicon.amplicon import LONGEST
 if TYPE_CHECKING:
     from proband.science.amplicon.umi import Families, UmiCounts
 
-BLOCK = 1 << 22
-"""Bytes of text that are parsed at a time."""
+BLOCK = 1 << 18
+"""Bytes of text that are parsed at a time; few enough to stay in a processor's cache."""
 FAULTS = {
     unique_reads.NO_AT: ("a line that does not begin with @", "the name line of a record"),
     unique_reads.NO_PLUS: ("a third line that does not begin with +", "a + line"),

@@ -28,7 +28,7 @@ def figures(q: Quantified) -> list[Figure]:
             made.append(_positions(q, k))
             rows = [(s, n) for name, s, n in sizes.iter_rows() if name == a.name and s]
             if rows:
-                made.append(_sizes(a.name, k, rows, c.reads))
+                made.append(_sizes(a.name, k, rows, c.reads, _counted(q)[0]))
     return made
 
 
@@ -41,15 +41,21 @@ def _classes(q: Quantified) -> Figure:
     for c in q.counts:
         rows.append({"class": f"{c.amplicon}: unmodified", "reads": c.unmodified})
         rows.append({"class": f"{c.amplicon}: modified", "reads": c.modified})
+    what, one = _counted(q)
     return Figure(
-        "reads", "Where every read went", "Bars of reads in each class; they sum to the reads that came in.", "bars",
-        {"x": "class", "y": "reads"}, tuple(rows), {"x": "class", "y": "reads"},
+        "reads", f"Where every {one} went", f"Bars of {what} in each class; they sum to the {what} that came in.",
+        "bars", {"x": "class", "y": "reads"}, tuple(rows), {"x": "class", "y": what},
     )  # fmt: skip
+
+
+def _counted(q: Quantified) -> tuple[str, str]:
+    """What is counted: many, and one."""
+    return ("UMI families", "UMI family") if q.reads.umi else ("reads", "read")
 
 
 def _positions(q: Quantified, k: int) -> Figure:
     low, high = q.classified.offsets[k], q.classified.offsets[k + 1]
-    reads = q.counts[k].reads
+    reads, what = q.counts[k].reads, _counted(q)[0]
     rows: list[dict[str, Json]] = []
     for name, row in _KINDS:
         counts = q.classified.whole[row, low:high]
@@ -57,13 +63,13 @@ def _positions(q: Quantified, k: int) -> Figure:
             rows.append({"position": p + 1, "percent": round(100 * int(counts[p]) / reads, 4), "kind": name})
     return Figure(
         f"positions-{k + 1}", f"Events at each base of {q.amplicons[k].name}",
-        "Points of the percentage of reads with a deletion, insertion or substitution at each base.", "points",
+        f"Points of the percentage of {what} with a deletion, insertion or substitution at each base.", "points",
         {"x": "position", "y": "percent", "color": "kind"}, tuple(rows),
-        {"x": "base of the amplicon", "y": "% of reads", "color": "kind"},
+        {"x": "base of the amplicon", "y": f"% of {what}", "color": "kind"},
     )  # fmt: skip
 
 
-def _sizes(name: str, k: int, found: list[tuple[int, int]], reads: int) -> Figure:
+def _sizes(name: str, k: int, found: list[tuple[int, int]], reads: int, what: str) -> Figure:
     by_size: dict[int, int] = {}
     for size, n in found:
         shown = max(-LARGEST, min(LARGEST, size))
@@ -73,6 +79,6 @@ def _sizes(name: str, k: int, found: list[tuple[int, int]], reads: int) -> Figur
     )
     return Figure(
         f"sizes-{k + 1}", f"Insertions and deletions of {name} by size",
-        "Bars of the percentage of reads with each net size of insertions and deletions in the window.", "bars",
-        {"x": "size", "y": "percent"}, rows, {"x": "bases gained or lost", "y": "% of reads"},
+        f"Bars of the percentage of {what} with each net size of insertions and deletions in the window.", "bars",
+        {"x": "size", "y": "percent"}, rows, {"x": "bases gained or lost", "y": f"% of {what}"},
     )  # fmt: skip

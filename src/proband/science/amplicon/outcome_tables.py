@@ -23,7 +23,12 @@ READS = (
     "Intervals are of reads, as if each came from a molecule of its own: copies of one molecule make them too narrow, "
     "and the spread between replicates is not in them."
 )
-"""What must be said beside every interval of an outcome table."""
+"""What must be said beside every interval of an outcome table of reads."""
+FAMILIES = (
+    "Intervals of samples with UMIs are of UMI families, each of which stands for one molecule as far as identifiers "
+    "tell; the spread between replicates is not in them."
+)
+"""The same where UMI families are counted."""
 
 COLUMNS: Mapping[str, Any] = {
     "class": polars.String, "outcome": polars.String, "item": polars.String, "reads": polars.Int64, "of": polars.Int64,

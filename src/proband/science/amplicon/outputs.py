@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
@@ -25,6 +25,7 @@ from proband.science.amplicon.alignment import encoded
 from proband.science.amplicon.amplicon import Amplicon
 from proband.science.amplicon.events import KINDS
 from proband.science.amplicon.quantify import IGNORABLE, Quantified
+from proband.writing import Data
 
 PACKAGES = ("proband", "isal", "numba", "numpy", "polars")
 FEW, MANY = 0.1, 0.5
@@ -43,6 +44,8 @@ ALLELE_COLUMNS = {
     "reads": polars.Int64,
     "fraction": polars.Float64,
 }
+ROWS = 1 << 14
+"""Rows of the table of alleles that are made at a time, and that make a group in Parquet."""
 UNREAD = 0.01
 """Share of bases that are N from which a flag is raised."""
 
@@ -103,6 +106,7 @@ def runs(positions: Iterable[int]) -> list[list[int]]:
 def flags(q: Quantified) -> list[dict[str, str]]:
     """What a reader must know before using the counts: reasons with numbers."""
     found = q.reads.umi.flags() if q.reads.umi else []
+    what, one = ("UMI families", "UMI family") if q.reads.umi else ("reads", "read")
     usable = q.reads_in - q.filtered
     weights, sizes = q.reads.counts, q.reads.sizes
     lost = q.aligned.field("status") == assign.UNALIGNED
@@ -110,33 +114,45 @@ def flags(q: Quantified) -> list[dict[str, str]]:
     short = int(weights[lost & (sizes < SHORT * shortest)].sum())
     unread = int(np.count_nonzero(q.reads.arena == 4)) / max(q.reads.arena.size, 1)
     why = ", ".join(f"{n} {reason.replace('_', ' ')}" for reason, n in sorted(q.reads.filtered.items()))
-    lacking = "no read fits an amplicon: is it the right one, and the right file?"
+    lacking = f"no {one} fits an amplicon: is it the right one, and the right file?"
+    none = lacking if usable else f"no {one} was left to align: all were filtered"
     tests = (
-        ("no_read_assigned", q.assigned == 0, lacking if usable else "no read was left to align: all were filtered"),
-        ("mostly_filtered", q.filtered > MANY * q.reads_in, f"{q.filtered} of {q.reads_in} reads were filtered: {why}"),
-        ("mostly_unaligned", q.unaligned > MANY * usable, f"{q.unaligned} of {usable} reads fit no amplicon"),
-        ("short_reads", short > FEW * usable, f"{short} of {usable} reads are unaligned and shorter than half of an "
+        ("no_read_assigned", q.assigned == 0, none),
+        ("mostly_filtered", q.filtered > MANY * q.reads_in, f"{q.filtered} of {q.reads_in} {what} were filtered: "
+         f"{why}"),
+        ("mostly_unaligned", q.unaligned > MANY * usable, f"{q.unaligned} of {usable} {what} fit no amplicon"),
+        ("short_reads", short > FEW * usable, f"{short} of {usable} {what} are unaligned and shorter than half of an "
          "amplicon: primer dimers or truncated reads"),
-        ("ambiguous_reads", q.ambiguous > FEW * usable, f"{q.ambiguous} of {usable} reads fit two alleles equally"),
+        ("ambiguous_reads", q.ambiguous > FEW * usable, f"{q.ambiguous} of {usable} {what} fit two alleles equally"),
         ("unread_bases", unread > UNREAD, f"{100 * unread:.1f} % of the bases of unique reads are N"),
     )  # fmt: skip
     found += [{"flag": name, "reason": reason} for name, raised, reason in tests if raised]
     for a, c in zip(q.amplicons, q.counts, strict=True):
         if c.reads == 0 and not a.parent and q.assigned:
-            found.append({"flag": "amplicon_without_reads", "reason": f"no read was assigned to {a.name}"})
+            found.append({"flag": "amplicon_without_reads", "reason": f"no {one} was assigned to {a.name}"})
     return found
 
 
-def files(q: Quantified, parameters: Mapping[str, Any] | None = None) -> dict[str, bytes]:
-    """All files by name: ``summary.json``, and the tables."""
-    made = {"summary.json": (json.dumps(summary(q, parameters), indent=1, ensure_ascii=False) + "\n").encode("utf-8")}
-    made["events.tsv"] = as_tsv(event_table(q))
-    made["nucleotides.tsv"] = as_tsv(nucleotides(q))
-    made["modifications.tsv"] = as_tsv(modifications(q))
-    made["indel_sizes.tsv"] = as_tsv(indel_sizes(q))
-    made["alleles.tsv"] = alleles(q)
-    made["alleles.parquet"] = as_parquet(allele_frame(made["alleles.tsv"]))
-    return made
+def files(q: Quantified, told: Mapping[str, Any]) -> Iterator[tuple[str, Data]]:
+    """All files with their names: ``summary.json`` with what `summary` told, and the tables; a large one in pieces.
+
+    They are to be used in their order, each before the next one is asked for.
+    """
+    yield "summary.json", (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+    yield "events.tsv", as_tsv(event_table(q))
+    yield "nucleotides.tsv", as_tsv(nucleotides(q))
+    yield "modifications.tsv", as_tsv(modifications(q))
+    yield "indel_sizes.tsv", as_tsv(indel_sizes(q))
+    frames: list[polars.DataFrame] = []
+    yield "alleles.tsv", _kept(alleles(q), frames)
+    yield "alleles.parquet", as_parquet(polars.concat(frames, rechunk=False))
+
+
+def _kept(pieces: Iterable[bytes], frames: list[polars.DataFrame]) -> Iterator[bytes]:
+    """The pieces of the table of alleles, each of them also as a frame."""
+    for n, piece in enumerate(pieces):
+        frames.append(allele_frame(piece, header=n == 0))
+        yield piece
 
 
 def as_tsv(table: polars.DataFrame) -> bytes:
@@ -149,12 +165,12 @@ def as_tsv(table: polars.DataFrame) -> bytes:
 def as_parquet(table: polars.DataFrame) -> bytes:
     """A table as Parquet."""
     buffer = io.BytesIO()
-    table.write_parquet(buffer, compression="zstd", compression_level=1, row_group_size=1 << 14, statistics=False)
+    table.write_parquet(buffer, compression="zstd", compression_level=1, row_group_size=ROWS, statistics=False)
     return buffer.getvalue()
 
 
-def alleles(q: Quantified) -> bytes:
-    """The table of alleles as text: a row per unique aligned read, the most frequent first.
+def alleles(q: Quantified) -> Iterator[bytes]:
+    """The table of alleles as text, in pieces of `ROWS`: a row per unique aligned read, the most frequent first.
 
     Ambiguous reads are shown on the first allele that they fit, and are neither modified nor unmodified.
     """
@@ -163,22 +179,25 @@ def alleles(q: Quantified) -> bytes:
     rows = rows[np.argsort(-q.reads.counts[rows], kind="stable")]
     texts = [b"assigned", b"ambiguous", b"true", b"false", *(a.name.encode("utf-8") for a in q.amplicons)]
     longest = max(len(t) for t in texts)
-    columns = int(q.aligned.field("columns")[rows].astype(np.int64).sum())
-    head = np.frombuffer(("\t".join(ALLELE_COLUMNS) + "\n").encode("ascii"), np.uint8)
-    into = np.empty(len(head) + 2 * columns + len(rows) * (2 * longest + 100), np.uint8)
-    into[: len(head)] = head
-    written = lines.allele_lines(
-        rows, q.reads.arena, q.reads.starts, q.reads.sizes, q.reads.counts, amplicon, *_bases(q.amplicons),
-        q.aligned.gap_at, np.ascontiguousarray(q.aligned.field("gaps")), q.aligned.gap_list, kernel.letter_names(),
-        status == assign.ASSIGNED, q.modified, q.classified.summary, np.frombuffer(b"".join(texts), np.uint8),
-        np.cumsum([0, *map(len, texts)]), max(q.assigned + q.ambiguous, 1), into[len(head) :],
-    )  # fmt: skip
-    return into[: len(head) + written].tobytes()
+    head = ("\t".join(ALLELE_COLUMNS) + "\n").encode("ascii")
+    bases, gaps = _bases(q.amplicons), np.ascontiguousarray(q.aligned.field("gaps"))
+    words, word_at = np.frombuffer(b"".join(texts), np.uint8), np.cumsum([0, *map(len, texts)])
+    for first in range(0, max(len(rows), 1), ROWS):
+        here = rows[first : first + ROWS]
+        columns = int(q.aligned.field("columns")[here].astype(np.int64).sum())
+        into = np.empty(2 * columns + len(here) * (2 * longest + 100), np.uint8)
+        written = lines.allele_lines(
+            here, q.reads.arena, q.reads.starts, q.reads.sizes, q.reads.counts, amplicon, *bases,
+            q.aligned.gap_at, gaps, q.aligned.gap_list, kernel.letter_names(),
+            status == assign.ASSIGNED, q.modified, q.classified.summary, words, word_at,
+            max(q.assigned + q.ambiguous, 1), into,
+        )  # fmt: skip
+        yield (head if first == 0 else b"") + into[:written].tobytes()
 
 
-def allele_frame(text: bytes) -> polars.DataFrame:
-    """The text of `alleles` as a table."""
-    return polars.read_csv(text, separator="\t", schema=ALLELE_COLUMNS, quote_char=None).rechunk()
+def allele_frame(text: bytes, header: bool = True) -> polars.DataFrame:
+    """The text of `alleles`, or a piece of it, as a table."""
+    return polars.read_csv(text, separator="\t", schema=ALLELE_COLUMNS, quote_char=None, has_header=header).rechunk()
 
 
 def _bases(amplicons: Iterable[Amplicon]) -> tuple[Array, Array]:

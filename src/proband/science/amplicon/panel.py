@@ -81,6 +81,11 @@ class PanelResult:
         """A site in the sample of a row of the sheet; None where it has no counts there."""
         return next((s for s in self.samples[number].sites if s.site == name), None)
 
+    def counted(self, samples: Iterable[Sample]) -> str:
+        """What the counts of these samples are of: reads, or UMI families."""
+        kinds = {"UMI families" if s.collapsed else "reads" for s in samples}
+        return " or ".join(sorted(kinds, reverse=True)) or "reads"
+
     def rows_of(self, name: str, arm: str) -> list[tuple[Sample, SiteSample | None]]:
         """The samples of one arm that should hold a site, in the order of the sheet, with their counts."""
         return [
@@ -170,15 +175,16 @@ def _flags(made: PanelResult) -> list[Flag]:
     """All flags: of samples, of sites in samples, of carry-over, of arms, of the whole sheet."""
     found = []
     for sample, counts in zip(made.sheet.samples, made.samples, strict=True):
+        what = made.counted((sample,))
         found += [Flag(name, f"sample {sample.name}", reason) for name, reason in counts.flags]
         few = [f"{s.site} ({s.reads})" for s in counts.sites if s.reads < FEW_READS]
         if few:
             listed = ", ".join(few[:8]) + (f" and {len(few) - 8} more" if len(few) > 8 else "")
-            found.append(Flag("few_reads", f"sample {sample.name}", f"fewer than {FEW_READS} reads: {listed}"))
+            found.append(Flag("few_reads", f"sample {sample.name}", f"fewer than {FEW_READS} {what}: {listed}"))
         for s in counts.sites:
             if s.ambiguous > UNCLEAR * (s.reads + s.ambiguous):
                 told = (
-                    f"{s.ambiguous} reads fit two alleles or sites equally and are in no count, {s.reads} are counted"
+                    f"{s.ambiguous} {what} fit two alleles or sites equally and are in no count, {s.reads} are counted"
                 )
                 found.append(Flag("ambiguous_site", f"sample {sample.name}, site {s.site}", told))
     for c in made.carried:
@@ -206,7 +212,8 @@ def _arm_flags(made: PanelResult, target: PanelTarget) -> list[Flag]:
     if not n1 or not n2:
         return []
     if clopper_pearson(k2, n2)[0] > clopper_pearson(k1, n1)[1]:
-        told = f"{event}: {k2} of {n2} reads in control, {k1} of {n1} in treated: were the arms exchanged?"
+        what = made.counted(made.sheet.samples)
+        told = f"{event}: {k2} of {n2} {what} in control, {k1} of {n1} in treated: were the arms exchanged?"
         found.append(Flag("arms_swapped", where, told))
     for arm, own, other in (("treated", k1 / n1, k2 / n2), ("control", k2 / n2, k1 / n1)):
         for sample, one in made.rows_of(target.name, arm):

@@ -67,8 +67,9 @@ def replicates(made: PanelResult, event: str) -> dict[str, Any]:
         calls.append({"site": r.site, "call": r.call.replace("_", " ")})
     order = [r.site for r in results]
     y = {"field": "site", "type": "nominal", "sort": order, "title": None, "axis": {"grid": True, "labelLimit": 200}}
+    what = made.counted(made.sheet.samples)
     x = {
-        "field": "percent", "type": "quantitative", "title": "reads with the event (%), linear below 0.01",
+        "field": "percent", "type": "quantitative", "title": f"{what} with the event (%), linear below 0.01",
         "scale": {"type": "symlog", "constant": 0.01, "domain": [0, 100]},
         "axis": {"values": [0, 0.01, 0.1, 1, 10, 100], "format": ",.2~f"},
     }  # fmt: skip
@@ -124,7 +125,7 @@ def sizes(made: PanelResult, target: PanelTarget) -> dict[str, Any] | None:
             "title": f"bases gained or lost ({LARGEST} and more together)",
             "axis": {"labelAngle": 0, "values": [s for s in range(low, high + 1) if not s % 5 or high - low < 20]},
         },
-        "y": {"field": "percent", "type": "quantitative", "title": "reads (%)"},
+        "y": {"field": "percent", "type": "quantitative", "title": f"{made.counted(made.sheet.samples)} (%)"},
         "color": {"field": "arm", "type": "nominal", "scale": _scale(COLOURS)},
         "xOffset": {"field": "arm", "type": "nominal", "sort": ["treated", "control"]},
     }  # fmt: skip
@@ -151,12 +152,13 @@ def quilt(made: PanelResult, target: PanelTarget) -> dict[str, Any] | None:
         "axis": {"labelAngle": 0, "labelExpr": "split(datum.label, ' ')", "labelFontSize": 10},
     }  # fmt: skip
     y = {"field": "read", "type": "ordinal", "sort": list(_BASES), "title": None}
+    what = made.counted(made.sheet.samples)
     shade = {
-        "field": "percent", "type": "quantitative", "title": "reads (%)",
+        "field": "percent", "type": "quantitative", "title": f"{what} (%)",
         "scale": {
             "type": "pow", "exponent": 0.4, "domain": [0, 100], "range": ["#ffffff", "#08306b"], "interpolate": "rgb",
         },
-        "legend": {"title": "reads (%)", "gradientLength": 200},
+        "legend": {"title": f"{what} (%)", "gradientLength": 200},
     }  # fmt: skip
     text = {
         "mark": {"type": "text", "fontSize": 8},
@@ -170,7 +172,7 @@ def quilt(made: PanelResult, target: PanelTarget) -> dict[str, Any] | None:
         "width": {"step": 25}, "height": {"step": 17}, "layer": [cells, text], "encoding": {"x": x, "y": y}
     }  # fmt: skip
     facet = {"field": "arm", "type": "nominal", "sort": list(COLOURS), "title": None}
-    title = f"Nucleotides at {target.name}, % of reads; the amplicon's own base in the label"
+    title = f"Nucleotides at {target.name}, % of {what}; the amplicon's own base in the label"
     return _spec(title, data={"values": rows}, facet={"row": facet}, spec=inner)
 
 

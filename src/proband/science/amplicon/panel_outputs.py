@@ -18,7 +18,7 @@ from typing import Any
 import polars
 
 from proband.core.errors import ProgramError
-from proband.science.amplicon.outcome_tables import READS, table
+from proband.science.amplicon.outcome_tables import FAMILIES, READS, table
 from proband.science.amplicon.outputs import PACKAGES, as_parquet
 from proband.science.amplicon.panel import PanelResult
 from proband.science.amplicon.sheet import Sample
@@ -88,23 +88,23 @@ def _shown(value: object) -> str:
 
 def outcome_table(made: PanelResult) -> polars.DataFrame:
     """Outcomes of every site in every sample that has reads of it."""
-    return table((_head(s), site.outcomes) for s, site in _with_reads(made))
+    return table((_head(made, s), site.outcomes) for s, site in _with_reads(made))
 
 
 def allele_table(made: PanelResult) -> polars.DataFrame:
     """The most frequent alleles of every site in every sample that has reads of it."""
     rows = [
-        (*_head(s).values(), site.site, a.shown, a.reads, a.reads / a.of, a.protein)
+        (*_head(made, s).values(), site.site, a.shown, a.reads, a.reads / a.of, a.protein)
         for s, site in _with_reads(made)
         for a in site.outcomes.alleles
     ]
-    names = ("sample", "arm", "replicate", "locus", "allele", "reads", "fraction", "protein")
+    names = ("sample", "arm", "replicate", "counted", "locus", "allele", "reads", "fraction", "protein")
     schema = dict.fromkeys(names, _TEXT) | {"reads": _WHOLE, "fraction": _REAL}
     return polars.DataFrame(rows, schema=schema, orient="row")
 
 
-def _head(s: Sample) -> dict[str, str]:
-    return {"sample": s.name, "arm": s.arm, "replicate": s.replicate}
+def _head(made: PanelResult, s: Sample) -> dict[str, str]:
+    return {"sample": s.name, "arm": s.arm, "replicate": s.replicate, "counted": made.counted((s,))}
 
 
 def _with_reads(made: PanelResult) -> Iterable[tuple[Sample, Any]]:
@@ -140,8 +140,13 @@ def summary(made: PanelResult, rule: Mapping[str, Any], parameters: Mapping[str,
             for c in made.carried
         ],
         "flags": [asdict(f) for f in made.flags],
-        "statements": [READS, CANNOT_SEE],
+        "statements": [*_of_intervals(made), CANNOT_SEE],
     }  # fmt: skip
+
+
+def _of_intervals(made: PanelResult) -> list[str]:
+    counted = {made.counted((s,)) for s in made.sheet.samples}
+    return [told for what, told in (("reads", READS), ("UMI families", FAMILIES)) if what in counted]
 
 
 def _carried(one: CarryOver | None) -> dict[str, Any]:
@@ -164,7 +169,8 @@ def _sample(made: PanelResult, n: int) -> dict[str, Any]:
         "genomes": None if sample.dna_ng is None or sample.collapsed else round(genomes_in(sample.dna_ng)),
         "inputs": [{"sha256": d} for d in counts.digests],
         "reads": reads or None,
-        **({"counted": "umi families", "umi_reads": counts.umi} if counts.umi else {}),
+        "counted": made.counted((sample,)),
+        **({"umi_reads": counts.umi} if counts.umi else {}),
         "reads_by_site": {s.site: s.reads for s in counts.sites},
     }
 

@@ -2,9 +2,9 @@
 
 Two profiles. `compatible` follows the published behaviour of amplicon sequencing tools (Clement et al., Nature
 Biotechnology 2019;37:224-226): a window of one base on each side of the cut three bases from the guide's 3' end,
-all kinds of events. `proband` follows the editor: ten bases around each nuclease cut or nick for insertions and
-deletions, the protospacer too for base editors, from the nick to behind the flap for prime editors; other windows are
-named beside it, so that a result can be read at each.
+all kinds of events; with a base editor ten bases from that end. `proband` follows the editor: ten bases around each
+nuclease cut or nick for insertions and deletions, the protospacer too for base editors, from the nick to behind the
+flap for prime editors; other windows are named beside it, so that a result can be read at each.
 
 An expected allele (after homology-directed repair) gets cuts and windows through its alignment to the amplicon. A
 window base that it lacks is kept, in `compatible`, at the amplicon's index of the last base before it that both have;
@@ -42,6 +42,9 @@ PROFILES = ("proband", "compatible")
 NEAR = 10
 """Bases on each side of a cut in which `proband` counts an event; CRISPECTOR's reach (Amit et al., Nature
 Communications 2021;12:3042)."""
+PUBLISHED_BASE, PUBLISHED_PAM_BEFORE = -10, 1
+"""Where `compatible` puts the cut of base editors, and of nucleases with the PAM before the spacer such as Cas12a, from
+the guide's 3' end: the values that published tools advise for them. All others are at -3."""
 SHORTEST = 30
 """Bases of the shortest amplicon that is accepted: the outer ones are primers."""
 
@@ -164,7 +167,7 @@ def _locus(target: Target, profile: str) -> list[Amplicon]:
         width = target.window.size if target.window.size is not None else (1 if profile == "compatible" else NEAR)
         made = prime_amplicons(name, target.name, target.sequence, target.prime, width, profile == "compatible")
         return [replace(a, least_identity=target.least_identity) for a in made]
-    sites = [s for g in target.guides for s in _sites(target, g)]
+    sites = [s for g in target.guides for s in _sites(target, g, profile)]
     windows = _windows(target, sites, profile)
     cuts = tuple(sorted({s.cut for s in sites}))
     reference = Amplicon(
@@ -175,9 +178,11 @@ def _locus(target: Target, profile: str) -> list[Amplicon]:
     return [reference, inherited(reference, target.expected_name, target.expected, profile)]
 
 
-def _sites(target: Target, guide: str) -> list[Site]:
+def _sites(target: Target, guide: str, profile: str) -> list[Site]:
     editor, centre = target.editor, target.window.centre
-    if centre is None and editor is not None:
+    if centre is None and editor is not None and profile == "compatible":
+        centre = PUBLISHED_BASE if editor.kind == "base" else -3 if editor.pam_after else PUBLISHED_PAM_BEFORE
+    elif centre is None and editor is not None:
         centre = cut_index(0, editor) - editor.spacer_length
     sites = find_sites(target.sequence, guide, -3 if centre is None else centre)
     if not sites:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from proband.science.amplicon.locus_events import Signature
-from proband.science.amplicon.outcome_tables import READS
+from proband.science.amplicon.outcome_tables import FAMILIES, READS
 from proband.science.amplicon.panel import PanelResult
 from proband.science.amplicon.panel_counts import SiteSample, events_for
 from proband.science.amplicon.sheet_sites import PanelTarget
@@ -93,7 +93,9 @@ def vcf(made: PanelResult) -> str:
         return ""
     contigs = list(dict.fromkeys(t.contig for t in targets))
     samples = list(dict.fromkeys(s.name for s in made.sheet.samples))
-    head = ["##fileformat=VCFv4.3", f"##source=proband {version('proband')} quantify-panel", f"##comment={READS}"]
+    counted = made.counted(made.sheet.samples)
+    head = ["##fileformat=VCFv4.3", f"##source=proband {version('proband')} quantify-panel"]
+    head += [f"##comment={told}" for what, told in (("reads", READS), ("UMI families", FAMILIES)) if what in counted]
     head += [f"##contig=<ID={c}>" for c in contigs]
     columns = ["CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *samples]
     lines = [*head, *_HEAD, "#" + "\t".join(columns)]
