@@ -114,6 +114,25 @@ def test_quantiles_invert_the_distribution_function():
     assert wide == pytest.approx((draws >= 5).mean(), abs=0.003)
 
 
+def test_a_heavy_tailed_patient_is_predicted_as_a_multivariate_t():
+    """With a large cohort: conditional t with df + first visits, scaled by (df + distance) / (df + first visits)."""
+    data = cohort(seed=15, patients=400, missing=0.0, sd=(1.0, 0.1))
+    post = fit_grid(data, Form(random="intercept"), WIDE, weights=np.ones(400), patient_df=4.0)
+    first = np.array([7.5, 9.0, 7.0])
+    made = predict(post, np.arange(3.0), first, np.array([4.0])).linear(np.ones(1))
+    beta, s, sigma = post.weights @ post.beta, post.ratio(0), post.sigma
+    v = np.eye(4) + s**2
+    t = np.array([0.0, 1.0, 2.0, 4.0])
+    r = first - (beta[0] + beta[1] * t[:3])
+    gain = v[3, :3] @ np.linalg.inv(v[:3, :3])
+    centre, spread = beta[0] + beta[1] * 4 + gain @ r, v[3, 3] - gain @ v[:3, 3]
+    distance = r @ np.linalg.solve(v[:3, :3], r) / sigma**2
+    scale = sigma * np.sqrt(spread * (4 + distance) / 7)
+    for seen in (centre - 3 * scale, centre + scale, centre + 4 * scale):
+        expected = stats.t.sf((seen - centre) / scale, 7)
+        assert made.at_least(seen) == pytest.approx(expected, rel=0.06)
+
+
 def test_heavy_tails_find_the_odd_patients_and_their_df():
     data = cohort(seed=13, patients=30, missing=0.0)
     values = data.values.copy()
