@@ -10,7 +10,9 @@ from mixed_cases import cohort, pbc_placebo, sleepstudy
 from scipy import stats
 
 from proband.core.errors import ProgramError
+from proband.science.stats.balanced_mixed import RatioPriors
 from proband.science.stats.longitudinal import Form, longitudinal, natural_spline
+from proband.science.stats.mixed_grid import fit_grid
 from proband.science.stats.mixed_model import fit_ml, fit_reml
 
 # lme4's fit of sleepstudy and nlme's of the placebo arm, as stored in expected_results.json
@@ -149,6 +151,21 @@ def test_data_that_can_not_carry_the_model_raise(who, t, y):
     form = Form(knots=(0.0, 1.0, 2.0)) if len(who) == 4 and t[0] == 1 else Form()
     with pytest.raises(ProgramError):
         fit_reml(data, form)
+
+
+def test_lines_without_any_residual_raise_for_both_fits():
+    who, t = np.repeat(list("abcd"), 5), np.tile(np.arange(5.0), 4)
+    data = longitudinal(who, t, np.repeat([1.0, 2.0, 4.0, 3.0], 5) + np.repeat([0.5, 1.0, -1.0, 2.0], 5) * t)
+    for fit in (fit_reml, lambda d, f: fit_grid(d, f, RatioPriors())):
+        with pytest.raises(ProgramError, match="no residual"):
+            fit(data, Form())
+
+
+def test_as_many_effects_as_rows_raise():
+    data = longitudinal(np.repeat(list("abcd"), 2), np.tile([0.0, 1.0], 4), [1.0, 3, 2, 2, 4, 1, 5, 9])
+    with pytest.raises(ProgramError, match="8 random effects"):
+        fit_reml(data, Form())
+    assert fit_reml(data, Form(random="intercept")).rows == 8
 
 
 def test_every_bad_row_is_told_at_once():
