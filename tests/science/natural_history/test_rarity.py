@@ -145,6 +145,15 @@ def test_what_is_no_course_gives_a_reason(values):
     assert isinstance(new_patient(*values), NoAnswer)
 
 
+def test_few_untreated_patients_give_no_tail():
+    data = simulated(seed=16, patients=4)
+    found = rarity(fit_grid(data, Form(random="intercept"), weak_priors(data)), patient(), SCHEDULE, unit="u")
+    assert found == NoAnswer(
+        "4 untreated patients have visits of this schedule after this rule of entry: at least 5 are needed for a model,"
+        " and no rank could be below 0.2"
+    )
+
+
 def test_covariates_outside_the_cohort_give_a_reason():
     data = simulated(seed=12, patients=20)
     age = np.repeat(np.linspace(1, 9, 20), 6)
