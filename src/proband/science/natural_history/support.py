@@ -87,8 +87,8 @@ def support(data: Longitudinal, patient: NewPatient, schedule: Schedule) -> Supp
     count = len({w.patient for w in held})
     if count < LEAST:
         return NoAnswer(
-            f"{count} untreated patients have visits of this schedule after this rule of entry: at least {LEAST} are needed"
-            f" for a model, and no rank could be below {1 / (count + 1):.2g}"
+            f"{count} untreated patients have visits of this schedule after this rule of entry: at least {LEAST} are"
+            f" needed for a model, and no rank could be below {1 / (count + 1):.2g}"
         )
     outside = _outside(data, patient, held)
     if outside:
