@@ -16,6 +16,8 @@ from proband.science.stats.longitudinal import Longitudinal
 
 Floats = NDArray[np.float64]
 
+LEAST = 5
+"""With fewer untreated patients on the schedule a model's tail is its prior's, and none is given."""
 FEW = 5
 """Fewer near patients than this are called few."""
 CALIPER = 0.5
@@ -82,6 +84,12 @@ def support(data: Longitudinal, patient: NewPatient, schedule: Schedule) -> Supp
     held = list(windows(data, schedule))
     if not held:
         return NoAnswer("no untreated patient has visits of this schedule after this rule of entry")
+    count = len({w.patient for w in held})
+    if count < LEAST:
+        return NoAnswer(
+            f"{count} untreated patients have visits of this schedule after this rule of entry: at least {LEAST} are"
+            f" needed for a model, and no rank could be below {1 / (count + 1):.2g}"
+        )
     outside = _outside(data, patient, held)
     if outside:
         return NoAnswer(outside)
@@ -92,7 +100,7 @@ def support(data: Longitudinal, patient: NewPatient, schedule: Schedule) -> Supp
     gap = np.abs(baselines - patient.values.mean())
     near = len({w.patient for w, g in zip(held, gap, strict=True) if g <= CALIPER * spread})
     limits = float(baselines.min()), float(baselines.max())
-    return Support(len({w.patient for w in held}), near, CALIPER * spread, near < FEW, limits)
+    return Support(count, near, CALIPER * spread, near < FEW, limits)
 
 
 def _outside(data: Longitudinal, patient: NewPatient, held: list[Window]) -> str:

@@ -114,16 +114,20 @@ def design_columns(data: Longitudinal, form: Form) -> tuple[Floats, Floats]:
             problem("rows", str(data.values.size), f"more than {x.shape[1] + 1}", "use a simpler form or more data")
         elif np.linalg.matrix_rank(x) < x.shape[1]:
             problem("fixed design", "columns that depend on one another", "independent", "drop a covariate or a knot")
+        elif _no_residual(data, z, x):
+            problem("values", "no residual within patients", "values with spread", "no model of spread can be fitted")
     if problems:
         raise ProgramError(problems)
     return np.ascontiguousarray(np.column_stack([z, x, data.values])), x
 
 
 def _fit(data: Longitudinal, form: Form, restricted: bool) -> MixedFit:
-    columns, x = design_columns(data, form)
-    rough = _residual_spread(x, data.values)
-    if rough == 0:
-        raise ProgramError([Problem("mixed model", "values", "no residual", "values with spread", "nothing to fit")])
+    columns, _ = design_columns(data, form)
+    count = len(data.patients) * form.effects
+    if count >= data.values.size:
+        found = f"{count} random effects, {data.values.size} rows"
+        problem = Problem("mixed model", "rows", found, "more rows than effects", "use a random intercept alone")
+        raise ProgramError([problem])
     gap = float(np.median(np.diff(data.times)[np.diff(data.times) > 0])) if form.residual == "car1" else 1.0
     search = _Search(data, form, columns, restricted, gap)
     best = None
@@ -135,11 +139,19 @@ def _fit(data: Longitudinal, form: Form, restricted: bool) -> MixedFit:
     return search.result(*search.polish(best))
 
 
-def _residual_spread(x: Floats, y: Floats) -> float:
-    """Residual standard deviation of ordinary least squares; 0 where it is rounding."""
-    beta = np.linalg.lstsq(x, y, rcond=None)[0]
-    left = float(np.std(y - x @ beta))
-    return left if left > 1e-12 * float(np.abs(y).max()) else 0.0
+def _no_residual(data: Longitudinal, z: Floats, x: Floats) -> bool:
+    """Whether the fixed design, or the patients' own lines where they leave rows over, fit every value exactly."""
+    least = 1e-12 * float(np.abs(data.values).max())
+    beta = np.linalg.lstsq(x, data.values, rcond=None)[0]
+    if float(np.abs(data.values - x @ beta).max()) <= least:
+        return True
+    left, spare = 0.0, 0
+    for i in range(len(data.patients)):
+        part = slice(data.starts[i], data.starts[i + 1])
+        own, _, rank, _ = np.linalg.lstsq(z[part], data.values[part], rcond=None)
+        left = max(left, float(np.abs(data.values[part] - z[part] @ own).max()))
+        spare += data.starts[i + 1] - data.starts[i] - rank
+    return bool(spare > 0 and left <= least)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
