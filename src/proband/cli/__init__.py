@@ -28,8 +28,13 @@ VERBS = {
     "engagement": "Plan what is measured in the target: depth, DNA input and replicates; works without a program.",
     "quantify": "Count what the reads of an amplicon show; works without a program.",
     "quantify-panel": "Treated against control at many sites, with limits of detection; works without a program.",
+    "import": "Clinical tables from CDISC (XPT, Dataset-JSON) or FHIR files; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
+
+
+MODULES = {"import": "import_data"}
+"""Modules of verbs whose name Python does not allow."""
 
 
 class Verbs(click.Group):
@@ -43,7 +48,8 @@ class Verbs(click.Group):
         """The command of a verb, or None for an unknown one."""
         if name not in VERBS:
             return None
-        return import_module(f"proband.cli.{name.replace('-', '_')}").command
+        module = MODULES.get(name, name.replace("-", "_"))
+        return import_module(f"proband.cli.{module}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs, from the table: no module is imported for it."""
