@@ -137,7 +137,9 @@ def test_distance_is_that_of_mahalanobis_and_needs_enough_patients():
     found = distance(patient, untreated, ["a", "b"])
     gap = np.array([4.0, -10.0]) - x.mean(axis=0)
     assert found.distance == pytest.approx(math.sqrt(gap @ np.linalg.inv(np.cov(x.T)) @ gap))
-    assert 1 / 31 <= found.rank <= 1
+    inverse, centre = np.linalg.inv(np.cov(x.T)), x.mean(axis=0)
+    farther = sum(math.sqrt((r - centre) @ inverse @ (r - centre)) >= found.distance for r in x)
+    assert found.rank == (farther + 1) / 31
     few = Group("u", untreated.subjects[:3], untreated.record)
     assert "n too small" in distance(patient, few, ["a", "b"]).lacking
     assert "linear" in distance(
