@@ -27,7 +27,8 @@ def clinical_baseline(program: ProgramView, inputs: Inputs, *, parameter: str = 
     from proband.science.clinical_series import before, first_day, in_one_unit, read_long
 
     doses = read_long(inputs.files["doses"][0].path)
-    tables = [f for f in inputs.files["measurements"] if f.relative != "clinical/dosing.csv"]
+    others = ("clinical/dosing.csv", "clinical/subjects.csv")
+    tables = [f for f in inputs.files["measurements"] if f.relative not in others]
     rows = in_one_unit([o for f in tables for o in read_long(f.path) if o.parameter == parameter])
     for subject in sorted({d.subject for d in doses}):
         day = first_day(doses, subject)

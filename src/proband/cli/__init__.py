@@ -30,8 +30,13 @@ VERBS = {
     "quantify-panel": "Treated against control at many sites, with limits of detection; works without a program.",
     "seal": "Seal the analysis plan of a program by digest and date; changes afterwards need a reason.",
     "simulate": "How an analysis plan would behave: errors, power, feasibility; works without a program.",
+    "import": "Clinical tables from CDISC (XPT, Dataset-JSON) or FHIR files; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
+
+
+MODULES = {"import": "import_data"}
+"""Modules of verbs whose name Python does not allow."""
 
 
 class Verbs(click.Group):
@@ -45,7 +50,8 @@ class Verbs(click.Group):
         """The command of a verb, or None for an unknown one."""
         if name not in VERBS:
             return None
-        return import_module(f"proband.cli.{name.replace('-', '_')}").command
+        module = MODULES.get(name, name.replace("-", "_"))
+        return import_module(f"proband.cli.{module}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of verbs, from the table: no module is imported for it."""

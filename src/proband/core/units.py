@@ -212,6 +212,8 @@ def convert(value: float, first: str, second: str, molar_mass: Fraction | None =
     >>> convert(37.0, "Cel", "[degF]"), convert(0.1, "g", "mg"), convert(2.0, "wk", "d")
     (98.6, 100.0, 14.0)
     """
+    if first == second and is_unit(first):
+        return value
     slope, offset = conversion(first, second, molar_mass)
     return float(Fraction(repr(float(value))) * slope + offset)
 

@@ -82,8 +82,19 @@ def test_care_that_was_stopped_is_zero_and_text_without_a_number_is_unknown():
     assert np.array_equal(on.levels([9, 10, 99]), [math.nan, 1.0, 1.0], equal_nan=True)
 
 
-@pytest.mark.parametrize("rows", [[CareRow(1, True), CareRow(1, False)], [CareRow(5, True, end=5)],
-                                  [CareRow(1, True, end=9), CareRow(5, True)]])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [CareRow(1, True), CareRow(1, False)],
+        [CareRow(5, True, end=5)],
+        [CareRow(1, True, 2.0, end=9), CareRow(5, True, 3.0)],
+    ],
+)
 def test_care_that_contradicts_itself_is_refused(rows):
     with pytest.raises(ValueError, match="p1, d"):
-        course("p1", "d", "", rows)
+        course("p1", "d", "mg", rows)
+
+
+def test_two_spans_of_one_drug_that_overlap_are_one():
+    c = course("p1", "d", "", [CareRow(1, True, end=20), CareRow(5, True, end=9)])
+    assert c.levels([4, 8, 9, 19, 20]).tolist() == [1.0, 1.0, 1.0, 1.0, 0.0]

@@ -212,7 +212,8 @@ def test_missing_values_between_after_and_never(cohort):
     _, untreated, treated, _ = cohort()
     made = missingness([untreated, treated])
     rows = {(m.group, m.parameter): m for m in made.measurements}
-    assert (rows["untreated", "nh3"].intermittent, rows["untreated", "nh3"].never) == (1, 1)
+    one = rows["untreated", "nh3"]
+    assert (one.values, one.intermittent, one.after_last, one.never, one.rows_of_never) == (5, 1, 0, 1, 1)
     gaps = {(c.group, c.name): c.missing for c in made.covariates}
     assert gaps["untreated", "severity"] == 1
     assert gaps["untreated", "birth_day"] == 1

@@ -61,6 +61,16 @@ def test_one_treated_patient_has_no_standardised_difference():
     assert differences(numbers("t", [None]), numbers("u", [1]), ["x"])[0].lacking == "nothing known in treated"
 
 
+def test_age_is_that_of_the_index_day_and_who_has_none_is_left_out():
+    people = tuple(Subject(f"u{k}", 365.25 * k, 3652.5, birth=0.0) for k in range(4))
+    one = Group("untreated", people, ClinicalRecord({}))
+    at_entry = differences(one, one, ["age"])[0]
+    index = {("untreated", p.id): 730.5 for p in people[:3]}
+    at_index = differences(one, one, ["age"], index)[0]
+    assert (at_entry.treated, at_entry.treated_n) == ("1.5 (SD 1.29)", 4)
+    assert (at_index.treated, at_index.treated_n, at_index.smd) == ("2 (SD 0)", 3, 0.0)
+
+
 def test_few_patients_carry_a_wide_and_marked_interval():
     row = differences(numbers("t", [3, 4, 5]), numbers("u", [1, 2, 3, 4]), ["x"])[0]
     assert row.rough
@@ -127,7 +137,9 @@ def test_distance_is_that_of_mahalanobis_and_needs_enough_patients():
     found = distance(patient, untreated, ["a", "b"])
     gap = np.array([4.0, -10.0]) - x.mean(axis=0)
     assert found.distance == pytest.approx(math.sqrt(gap @ np.linalg.inv(np.cov(x.T)) @ gap))
-    assert 1 / 31 <= found.rank <= 1
+    inverse, centre = np.linalg.inv(np.cov(x.T)), x.mean(axis=0)
+    farther = sum(math.sqrt((r - centre) @ inverse @ (r - centre)) >= found.distance for r in x)
+    assert found.rank == (farther + 1) / 31
     few = Group("u", untreated.subjects[:3], untreated.record)
     assert "n too small" in distance(patient, few, ["a", "b"]).lacking
     assert "linear" in distance(

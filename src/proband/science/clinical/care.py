@@ -72,11 +72,17 @@ class CareCourse:
         k = bisect_right([r.day for r in self.rows], day) - 1
         if k < 0:
             return CareState(None, None, "before the first row")
-        row = self.rows[k]
+        row = self._lasting(k, day)
         if row.end is not None and day >= row.end:
             return CareState(False, 0.0 if self.unit else None, f"ended on day {row.end:g}")
         level = 0.0 if row.given is False and self.unit else row.level
         return CareState(row.given, level, row.text or f"since day {row.day:g}")
+
+    def _lasting(self, k: int, day: float) -> CareRow:
+        """The last row that began, or an earlier one that still lasts where the last one ended (on and off alone)."""
+        if self.rows[k].end is None or day < (self.rows[k].end or 0.0):
+            return self.rows[k]
+        return next((r for r in self.rows[:k][::-1] if r.end is not None and r.end > day), self.rows[k])
 
     def levels(self, days: Sequence[float]) -> np.ndarray:
         """The covariate at each day (len(days),): the level, or 1 and 0 for on and off; nan where it is not known.
@@ -111,14 +117,14 @@ class CareCourse:
 def course(subject: str, name: str, unit: str, rows: Sequence[CareRow], until: float = math.inf) -> CareCourse:
     """A course of care in order of time.
 
-    Raises ``ValueError`` for two rows of one day, and where care ends before it began or after the next row.
+    Raises ``ValueError`` for two rows of one day, where care ends before it began, and for levels that overlap.
     """
     ordered = tuple(sorted(rows, key=lambda r: r.day))
     for k, row in enumerate(ordered):
         following = ordered[k + 1].day if k + 1 < len(ordered) else math.inf
         if following == row.day:
             raise ValueError(f"{subject}, {name}: two rows for day {row.day:g}")
-        if row.end is not None and not row.day < row.end <= following:
+        if row.end is not None and (row.end <= row.day or (unit and row.end > following)):
             raise ValueError(f"{subject}, {name}: day {row.day:g} to {row.end:g} ends before it begins or overlaps")
     return CareCourse(subject, name, unit, ordered, until)
 

@@ -1,7 +1,7 @@
 """Long tables of one folder as a `ClinicalRecord`: one unit per parameter, days that can be, no value twice.
 
 Four tables have a meaning by their name: ``dosing.csv``, ``care.csv``, ``events.csv``, ``visits.csv``. Every other one
-holds measurements. All faults of all tables are told at once.
+holds measurements; ``subjects.csv`` is no long table and is left aside. All faults of all tables are told at once.
 
 Cannot see: whether a row is true; rows that were never written.
 """
@@ -47,7 +47,7 @@ def read_clinical(
     """The record that tables hold (path in the folder to path), or None with problems added. Loads no numerics."""
     before, wanted = len(problems), wanted or Wanted()
     kinds: dict[str, list[LongRow]] = defaultdict(list)
-    for name in sorted(files):
+    for name in sorted(n for n in files if Path(n).name != "subjects.csv"):
         rows = read_long_rows(files[name], name, problems)
         told(list(_impossible(rows, wanted)), name, problems)
         stem = Path(name).stem
@@ -65,11 +65,9 @@ def read_clinical(
         missed=tuple(
             Missed(r.subject, r.day, r.parameter, r.more.get("missing_reason", ""), r.source)
             for r in _ordered(measured)
-            if r.value is None and r.unit != TEXT
+            if r.value is None and not r.text
         ),
-        notes=tuple(
-            Note(r.subject, r.day, r.parameter, r.text, r.source) for r in _ordered(measured) if r.unit == TEXT
-        ),
+        notes=tuple(Note(r.subject, r.day, r.parameter, r.text, r.source) for r in _ordered(measured) if r.text),
     )
     told(faults, "clinical tables", problems)
     return made if not faults else None

@@ -11,7 +11,7 @@ Cannot see: covariates that were not recorded, the ones that matter most.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,16 +45,25 @@ class Difference:
     lacking: str
 
 
-def differences(treated: Group, untreated: Group, names: Sequence[str] = ()) -> list[Difference]:
-    """The comparability table of two groups; `names` of covariates, or all that either group has, and age at entry."""
+def differences(
+    treated: Group,
+    untreated: Group,
+    names: Sequence[str] = (),
+    index: Mapping[tuple[str, str], float] | None = None,
+) -> list[Difference]:
+    """The comparability table of two groups; `names` of covariates, or all that either group has, and age.
+
+    `index`: index day by group and subject (`IndexDates.first`): age is then that of this day, and subjects without an
+    index day are left out. Without it, age is that at entry.
+    """
     wanted = list(names) or ["age", *dict.fromkeys((*treated.covariates, *untreated.covariates))]
-    return [_difference(n, _values(treated, n), _values(untreated, n)) for n in wanted]
+    return [_difference(n, _values(treated, n, index), _values(untreated, n, index)) for n in wanted]
 
 
-def _values(group: Group, name: str) -> list[float | str | None]:
-    if name == "age":
-        return [s.age(s.entry) for s in group.subjects]
-    return [s.value(name) for s in group.subjects]
+def _values(group: Group, name: str, index: Mapping[tuple[str, str], float] | None) -> list[float | str | None]:
+    days = {s.id: s.entry if index is None else index.get((group.name, s.id)) for s in group.subjects}
+    kept = [(s, day) for s in group.subjects if (day := days[s.id]) is not None]
+    return [s.age(day) if name == "age" else s.value(name) for s, day in kept]
 
 
 def _difference(name: str, a: Sequence[float | str | None], b: Sequence[float | str | None]) -> Difference:

@@ -38,9 +38,9 @@ class VisitGap:
 
 @dataclass(frozen=True, slots=True)
 class MeasurementGap:
-    """Rows without a value of one parameter: between values, after the last one, without any; and reasons as given.
+    """Rows without a value of one parameter: before a later value, after the last one, or of subjects without any.
 
-    `never`: subjects without any value. `values`: rows with one.
+    `values`: rows with one. `never`: subjects without any value, and `rows_of_never`: their rows. `reasons` as given.
     """
 
     group: str
@@ -49,6 +49,7 @@ class MeasurementGap:
     intermittent: int
     after_last: int
     never: int
+    rows_of_never: int
     reasons: tuple[tuple[str, int], ...]
 
 
@@ -109,7 +110,7 @@ def _visits(group: Group) -> VisitGap:
 
 
 def _measurements(group: Group, parameter: str) -> MeasurementGap:
-    values = intermittent = after = never = 0
+    values = intermittent = after = never = empty = 0
     reasons: Counter[str] = Counter()
     for s in group.subjects:
         one = group.record.of(s.id, parameter)
@@ -120,7 +121,9 @@ def _measurements(group: Group, parameter: str) -> MeasurementGap:
             reasons[m.reason or "no reason given"] += 1
             intermittent += last is not None and m.day < last
             after += last is not None and m.day >= last
-    return MeasurementGap(group.name, parameter, values, intermittent, after, never, tuple(sorted(reasons.items())))
+            empty += last is None
+    reasons_given = tuple(sorted(reasons.items()))
+    return MeasurementGap(group.name, parameter, values, intermittent, after, never, empty, reasons_given)
 
 
 def _follow_up(group: Group) -> FollowUp:
