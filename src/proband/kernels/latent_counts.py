@@ -20,7 +20,7 @@ from proband.kernels.jit import njit
 Floats = NDArray[np.float64]
 
 _STEPS = 40
-_CLOSE = 1e-3
+_CLOSE = 1e-5
 _LONGEST = 2.0
 """The longest step of the linear predictor: Newton from far away overshoots on the exponential."""
 _WEAK = 1e-4

@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 _SIGMA_STEP = 0.12
 """Step of log sigma where it is a dimension of the grid: less than its posterior spread up to 30 measurements."""
 _SINGULAR = 1e-9
+_FLAT = 1e-9
+"""Residuals of less than this share of the values are rounding, not spread."""
 
 
 class NoAnswer(ValueError):
@@ -109,16 +111,16 @@ def effect_posteriors(
     if coefficients is None:
         _check_design(design, contrast)
     gaps = np.diff(days, prepend=days[0]) / WEEK
-    xx, xy, yy, determinants = products(
-        np.ascontiguousarray(design, dtype=float),
-        np.ascontiguousarray(series, dtype=float),
-        gaps,
-        prior.rho,
-        prior.noise,
-    )
+    design, series = np.ascontiguousarray(design, dtype=float), np.ascontiguousarray(series, dtype=float)
+    # What least squares explains is taken off and added again, so that a far level costs no digits.
+    explained, *_ = np.linalg.lstsq(design, series, rcond=None)
+    rest = series - design @ explained
+    if (np.abs(rest).max(axis=0) <= _FLAT * np.maximum(np.abs(series).max(axis=0), 1e-300)).any():
+        raise NoAnswer("the values do not vary beyond the model: no spread can be estimated")
+    made = products(design, np.ascontiguousarray(rest), gaps, prior.rho, prior.noise)
     if coefficients is None:
-        return _flat(xx, xy, yy, determinants, n - p, contrast, prior)
-    return _informed(xx, xy, yy, determinants, n, contrast, prior, coefficients)
+        return _flat(*made, n - p, contrast, prior, contrast @ explained)
+    return _informed(*made, n, contrast, prior, coefficients, explained)
 
 
 def _check_design(design: Floats, contrast: Floats) -> None:
@@ -135,14 +137,13 @@ def _check_design(design: Floats, contrast: Floats) -> None:
 
 
 def _flat(
-    xx: Floats, xy: Floats, yy: Floats, determinants: Floats, free: int, contrast: Floats, prior: Dependence
-) -> EffectPosteriors:
-    """Closed form at each node: Student's t with n - p degrees of freedom."""
+    xx: Floats, xy: Floats, yy: Floats, determinants: Floats, free: int, contrast: Floats, prior: Dependence,
+    start: Floats,
+) -> EffectPosteriors:  # fmt: skip
+    """Closed form at each node: Student's t with n - p degrees of freedom; `start` is added to the contrast."""
     lower = np.linalg.cholesky(xx)
     solved = np.linalg.solve(xx, xy)
     rest = yy - np.einsum("gpr,gpr->gr", solved, xy)
-    if (rest <= 1e-12 * np.maximum(yy, 1e-300)).any():
-        raise NoAnswer("the values do not vary beyond the model: no spread can be estimated")
     along = np.linalg.solve(xx, np.broadcast_to(contrast[:, None], (*xx.shape[:1], contrast.size, 1)))
     factor = np.einsum("p,gpo->g", contrast, along)
     log_weight = (
@@ -151,22 +152,20 @@ def _flat(
         - np.log(np.einsum("gpp->gp", lower)).sum(axis=1)[:, None]
         - 0.5 * free * np.log(rest)
     )
-    centre = np.einsum("p,gpr->gr", contrast, solved)
+    centre = start + np.einsum("p,gpr->gr", contrast, solved)
     scale = np.sqrt(factor[:, None] * rest / free)
     return EffectPosteriors(centre, scale, _normalised(log_weight), float(free), prior.rho, prior.noise)
 
 
 def _informed(
     xx: Floats, xy: Floats, yy: Floats, determinants: Floats, n: int, contrast: Floats, prior: Dependence,
-    coefficients: NormalPrior,
+    coefficients: NormalPrior, explained: Floats,
 ) -> EffectPosteriors:  # fmt: skip
     """Sigma on a grid around its rough estimate at each node; components are normal."""
     precision = np.where(np.isinf(coefficients.deviation), 0.0, 1 / coefficients.deviation**2)
     ridge = np.diag(np.maximum(precision, 1e-12) * 1e-6 + 1e-12)
     rest = yy - np.einsum("gpr,gpr->gr", np.linalg.solve(xx + ridge, xy), xy)
-    rest = np.maximum(rest, 1e-12 * np.maximum(yy, 1e-300))
-    if (rest <= 1e-11 * np.maximum(yy, 1e-300)).any():
-        raise NoAnswer("the values do not vary beyond the model: no spread can be estimated")
+    rest = np.maximum(rest, 1e-9 * np.maximum(yy, 1e-300))
     free = max(n - int((precision == 0).sum()), 1)
     rough = 0.5 * np.log(rest / free)
     reach = 6 / np.sqrt(2 * free) + 0.25
@@ -174,8 +173,10 @@ def _informed(
     span = np.linspace(-reach, reach + np.ptp(rough, axis=1).max(), nodes)
     log_sigma = rough.min(axis=1)[:, None] + span[None, :]
     inverse = np.exp(-2 * log_sigma)
+    mean = np.where(precision > 0, coefficients.mean, 0.0)
+    away = (precision[:, None] * (mean[:, None] - explained) ** 2).sum(axis=0)
     a = xx[:, None] * inverse[:, :, None, None] + np.diag(precision)
-    b = xy[:, None] * inverse[:, :, None, None] + (precision * coefficients.mean)[:, None]
+    b = xy[:, None] * inverse[:, :, None, None] + precision[:, None] * (mean[:, None] - explained)
     solved = np.linalg.solve(a, b)
     along = np.linalg.solve(a, np.broadcast_to(contrast[:, None], (*a.shape[:2], contrast.size, 1)))
     fit = np.einsum("gspr,gspr->gsr", solved, b)
@@ -183,10 +184,10 @@ def _informed(
         (prior.log_weight - 0.5 * determinants)[:, None, None]
         - n * log_sigma[:, :, None]
         - 0.5 * np.linalg.slogdet(a)[1][:, :, None]
-        - 0.5 * (yy[:, None] * inverse[:, :, None] - fit)
+        - 0.5 * (yy[:, None] * inverse[:, :, None] + away - fit)
     )
     many = yy.shape[1]
-    centre = np.einsum("p,gspr->gsr", contrast, solved).reshape(-1, many)
+    centre = contrast @ explained + np.einsum("p,gspr->gsr", contrast, solved).reshape(-1, many)
     scale = np.sqrt(np.einsum("p,gspo->gs", contrast, along)).reshape(-1, 1)
     weight = _normalised(log_weight.reshape(-1, many))
     scale = np.broadcast_to(scale, centre.shape)
