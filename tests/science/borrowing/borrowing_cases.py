@@ -9,13 +9,13 @@ from proband.science.borrowing.units import binomial
 
 REFERENCE = Path(__file__).resolve().parents[4] / "shared" / "reference" / "statistics" / "expected_results.json"
 
-# Historical controls in ankylosing spondylitis (Baeten et al., Lancet 2013;382:1705-1713; as in Schmidli et al. 2014)
+# Historical controls in ankylosing spondylitis (Baeten et al., Lancet 2013;382:1705-1713, recalled)
 AS = tuple(
     binomial(f"Study {i}", r, n)
     for i, (n, r) in enumerate([(107, 23), (44, 12), (51, 19), (39, 9), (139, 39), (20, 6), (78, 9), (35, 10)], start=1)
 )
 
-# Imatinib in sarcoma (Chugh et al., J Clin Oncol 2009;27:3148-3153): responders among patients
+# Imatinib in sarcoma (Chugh et al., J Clin Oncol 2009;27:3148-3153, recalled): responders among patients
 IMATINIB = tuple(
     binomial(name, r, n)
     for name, r, n in [

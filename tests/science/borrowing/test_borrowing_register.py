@@ -88,6 +88,31 @@ def test_the_baskets_pooled():
     assert got.tau.quantile(0.5) == pytest.approx(0.2813, abs=1e-3)
 
 
+def test_amount_borrowed_is_the_size_of_the_posterior_less_the_own_patients():
+    got = pool(IMATINIB, Register.of_all(IMATINIB), PRIOR, "fraction")
+    first = got.variants[0]
+    assert first.borrowed == pytest.approx(first.mean * (1 - first.mean) / first.sd**2 - 1 - 15)
+    rates = [poisson("a", 4, 10.0, patients=5), poisson("b", 9, 14.0, patients=7)]
+    rate = pool(rates, Register.of_all(rates), Prior(-1.0, 1.0, 0.5), "/a").variants[0]
+    assert rate.borrowed == pytest.approx(5 * (rate.mean / rate.sd**2 / 10.0 - 1))
+    means = [normal("a", 1.0, 0.4, n=3), normal("b", 1.2, 0.4, n=3)]
+    mean = pool(means, Register.of_all(means), Prior(0.0, 5.0, 0.5), "SD").variants[0]
+    assert mean.borrowed == pytest.approx(3 * (0.16 / mean.sd**2 - 1))
+    assert 0 < mean.borrowed < 3
+
+
+def test_shrinkage_counts_the_chance_to_stand_apart():
+    units = [normal("a", 1.0, 0.4), normal("b", 1.2, 0.5), normal("c", -4.0, 0.4)]
+    prior = Prior(0.0, 5.0, 0.5, 0.5, 0.0, 4.0)
+    fitted, got = fit(units, prior), pool(units, Register.of_all(units), prior, "SD")
+    tau = fitted.nodes.tau
+    for v, u, belongs in zip(got.variants, units, fitted.exchangeable, strict=True):
+        pulled = float(fitted.weights.sum(1) @ (u.values[1] ** 2 / (u.values[1] ** 2 + tau**2)))
+        assert v.exchangeable == pytest.approx(belongs)
+        assert v.shrinkage == pytest.approx(belongs * pulled)
+    assert got.variants[2].shrinkage < 0.1 < 0.3 < got.variants[0].shrinkage
+
+
 def test_a_conflicting_variant_is_named():
     units = [normal(x, y, 0.4) for x, y in (("a", 1.0), ("b", 1.2), ("c", 0.9), ("d", -4.0))]
     got = pool(units, Register.of_all(units), Prior(0.0, 5.0, 0.5), "SD")

@@ -24,8 +24,8 @@ from proband.science.safety.maxsprt import (
 )
 from proband.science.safety.stopping_rules import behaviour, patient_rule, rate_rule
 
-# Kulldorff et al., Sequential Analysis 2011;30:58-78, Table 1: alpha 0.05, at least one event
-PUBLISHED = {1: 2.853937, 1.5: 2.964971, 2: 3.046977, 3: 3.162106, 5: 3.297183, 10: 3.467952, 20: 3.628123}
+# Kulldorff et al., Sequential Analysis 2011;30:58-78 (recalled), as another implementation prints: alpha 0.05, M = 1
+PUBLISHED = {1: 2.853937, 1.5: 2.964972, 2: 3.046977, 3: 3.162106, 5: 3.297183, 10: 3.467952, 20: 3.628123}
 JEFFREYS = beta_mixture([1], [0.5], [0.5])
 
 
