@@ -14,6 +14,9 @@ import numpy as np
 
 from proband.kernels.jit import Array, inlined, njit
 
+NOTHING = 1e-22
+"""Probability of a step beyond the mode below which longer steps are left out."""
+
 
 @inlined
 def _tail(mean: float, need: int, first: float, below: float) -> float:
@@ -53,6 +56,8 @@ def poisson_chain(times: Array, limits: Array, rate: float, out: Array) -> None:
             below = 0.0
             need = limit - j + 1
             for k in range(need):
+                if pmf[k] < NOTHING and k > mean:
+                    break
                 new[j + k] += p * pmf[k]
                 below += pmf[k]
             tail = _tail(mean, need, pmf[need], below)
@@ -86,7 +91,10 @@ def polya_chain(times: Array, limits: Array, history: float, out: Array) -> None
             shape = history + j
             pmf = stay**shape
             below = 0.0
+            middle = shape * (1.0 - stay) / stay
             for k in range(limit - j + 1):
+                if pmf < NOTHING and k > middle:
+                    break
                 new[j + k] += p * pmf
                 below += pmf
                 pmf *= (shape + k) / (k + 1) * (1.0 - stay)

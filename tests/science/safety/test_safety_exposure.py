@@ -78,6 +78,8 @@ def test_patients_to_exclude(p):
         lambda: patients_limits(0, 0),
         lambda: patients_limits(3, 2),
         lambda: patients_limits(-1, 2),
+        lambda: patients_limits(0, math.inf),
+        lambda: rate_limits(math.inf, 1.0, "a"),
         lambda: rate_limits(0, 0.0, "a"),
         lambda: rate_limits(0, -1.0, "a"),
         lambda: rate_limits(-1, 1.0, "a"),

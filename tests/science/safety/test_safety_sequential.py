@@ -166,6 +166,14 @@ def test_conditional_test_tends_to_the_known_background():
     assert conditional_ratio(10**7, 9, 5e-7) == pytest.approx(poisson_ratio(9, 5.0), rel=1e-4)
 
 
+def test_long_surveillance():
+    test = poisson_test(0.05, 300.0)
+    # critical values rise slowly with the limit
+    assert poisson_test(0.05, 100.0).critical < test.critical < poisson_test(0.05, 100.0).critical + 0.3
+    assert poisson_performance(test, 1.0).power == pytest.approx(0.05, abs=1e-9)
+    assert poisson_performance(test, 1.5).power > 0.99
+
+
 def test_roots():
     assert falling_root(lambda c: 1e-5 - c) == pytest.approx(1e-5)
     assert falling_root(lambda c: 50.0 - c) == pytest.approx(50)
