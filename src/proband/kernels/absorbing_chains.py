@@ -12,7 +12,23 @@ import math
 
 import numpy as np
 
-from proband.kernels.jit import Array, njit
+from proband.kernels.jit import Array, inlined, njit
+
+NOTHING = 1e-22
+"""Probability of a step beyond the mode below which longer steps are left out."""
+
+
+@inlined
+def _tail(mean: float, need: int, first: float, below: float) -> float:
+    """P(Poisson >= need) from that at `need` and the sum below: as a series where a difference loses digits."""
+    if mean >= need:
+        return max(0.0, 1.0 - below)
+    total, term, k = first, first, need
+    while term > 1e-17 * total:
+        k += 1
+        term *= mean / k
+        total += term
+    return total
 
 
 @njit
@@ -24,28 +40,31 @@ def poisson_chain(times: Array, limits: Array, rate: float, out: Array) -> None:
     size = limits[-1] + 2
     held = np.zeros(size)
     held[0] = 1.0
-    pmf = np.empty(size + 2)
+    pmf = np.empty(size + 3)
     top = 0
     start = 0.0
     for i in range(times.size):
         mean = rate * (times[i] - start)
         limit = limits[i]
         pmf[0] = math.exp(-mean)
-        for k in range(1, limit + 2):
+        for k in range(1, limit + 3):
             pmf[k] = pmf[k - 1] * mean / k
         signal, late = 0.0, 0.0
         new = np.zeros(size)
         for j in range(top + 1):
             p = held[j]
             below = 0.0
-            for k in range(limit - j + 1):
+            need = limit - j + 1
+            for k in range(need):
+                if pmf[k] < NOTHING and k > mean:
+                    break
                 new[j + k] += p * pmf[k]
                 below += pmf[k]
-            need = limit - j + 1
-            tail = max(0.0, 1.0 - below)
+            tail = _tail(mean, need, pmf[need], below)
             signal += p * tail
-            if rate > 0:
-                late += p * (start * tail + need / rate * max(0.0, tail - pmf[need]))
+            if rate > 1e-200:
+                after = _tail(mean, need + 1, pmf[need + 1], below + pmf[need])
+                late += p * (start * tail + need / rate * after)
         out[i, 0], out[i, 1] = signal, late
         held, top, start = new, limit, times[i]
 
@@ -72,7 +91,10 @@ def polya_chain(times: Array, limits: Array, history: float, out: Array) -> None
             shape = history + j
             pmf = stay**shape
             below = 0.0
+            middle = shape * (1.0 - stay) / stay
             for k in range(limit - j + 1):
+                if pmf < NOTHING and k > middle:
+                    break
                 new[j + k] += p * pmf
                 below += pmf
                 pmf *= (shape + k) / (k + 1) * (1.0 - stay)

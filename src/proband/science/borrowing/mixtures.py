@@ -182,7 +182,7 @@ def binomial_posterior(prior: Mixture, r: int, n: int) -> Mixture:
     [0.006806, 0.028666, 0.964528]
     """
     _same(prior, "beta")
-    if not 0 <= r <= n or r != int(r) or n != int(n):
+    if not (math.isfinite(n) and 0 <= r <= n) or r != int(r) or n != int(n):
         raise ProgramError([_count_problem(f"{r} of {n}", "whole numbers with 0 <= r <= n")])
     return _made("beta", binomial_posteriors(prior, r, n))
 

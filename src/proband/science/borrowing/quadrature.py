@@ -22,7 +22,7 @@ from proband.science.borrowing.units import Unit, estimate, log_likelihoods
 NEGLIGIBLE = 1e-8
 """Share of the peak density below which the fine pass does not go."""
 COARSE_WIDTHS, COARSE_MEANS, HERMITE = 15, 101, 11
-PANEL = 14
+PANEL = 12
 """Gauss-Legendre nodes of each of the two panels in tau."""
 CELLS = 20_000
 """Longest grid; a longer one says that a unit is far more precise than the prior is wide."""
@@ -109,7 +109,7 @@ def place_nodes(units: Sequence[Unit], prior: Prior, panel: int = PANEL, finenes
     >>> from proband.science.borrowing.units import binomial
     >>> nodes = place_nodes([binomial("a", 2, 10), binomial("b", 3, 12)], Prior(0.0, 2.0, 1.0))
     >>> nodes.tau.size, bool(nodes.mu[0] < -1.2 < nodes.mu[-1])
-    (28, True)
+    (24, True)
     """
     centres = np.array([estimate(u) for u in units])
     pooled = 1 / math.sqrt(float((centres[:, 1] ** -2).sum()) + prior.mu_sd**-2)

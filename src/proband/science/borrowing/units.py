@@ -50,7 +50,7 @@ def binomial(name: str, events: int, trials: int) -> Unit:
     >>> binomial("c.1A>G", 1, 4).n
     4.0
     """
-    if not 0 <= events <= trials or trials <= 0 or events != int(events) or trials != int(trials):
+    if not (whole(events) and whole(trials) and events <= trials and trials > 0):
         raise _bad(name, f"{events} of {trials}", "whole numbers with 0 <= events <= trials and trials above 0")
     return Unit(name, "binomial", (float(events), float(trials)), float(trials))
 
@@ -61,7 +61,7 @@ def poisson(name: str, events: int, exposure: float, patients: int | None = None
     >>> poisson("variant A", 0, 2.5).link
     'log'
     """
-    if not (events >= 0 and events == int(events) and math.isfinite(exposure) and exposure > 0):
+    if not (whole(events) and math.isfinite(exposure) and exposure > 0):
         raise _bad(name, f"{events} events in {exposure}", "whole events, not negative, in an exposure above 0")
     return Unit(name, "poisson", (float(events), float(exposure)), float(exposure if patients is None else patients))
 
@@ -75,9 +75,9 @@ def gamma_poisson(name: str, events: Sequence[int], exposures: Sequence[float], 
     >>> gamma_poisson("ASO", [0, 2], [3.0, 5.0], 0.5).n
     8.0
     """
-    whole = all(k >= 0 and k == int(k) for k in events)
+    counted = all(whole(k) for k in events)
     timed = all(math.isfinite(e) and e > 0 for e in exposures)
-    if not events or len(events) != len(exposures) or not whole or not timed or not spread_scale > 0:
+    if not events or len(events) != len(exposures) or not counted or not timed or not spread_scale > 0:
         found = f"events {list(events)} in {list(exposures)}, spread {spread_scale}"
         raise _bad(name, found, "whole events, not negative, each in an exposure above 0, and a spread above 0")
     pairs = [float(x) for pair in zip(events, exposures, strict=True) for x in pair]
@@ -123,6 +123,15 @@ def patients(name: str, values: Sequence[float]) -> Unit:
     if len(values) < 2 or not all(math.isfinite(v) for v in values) or len(set(values)) < 2:
         raise _bad(name, f"values {list(values)}", "at least two finite values that differ")
     return Unit(name, "patients", tuple(float(v) for v in values), float(len(values)))
+
+
+def whole(count: float) -> bool:
+    """Whether a count is a whole number that is not negative; false for what is no number.
+
+    >>> whole(3), whole(-1), whole(2.5), whole(math.inf), whole(math.nan)
+    (True, False, False, False, False)
+    """
+    return math.isfinite(count) and count >= 0 and count == int(count)
 
 
 def checked(units: Sequence[Unit]) -> str:

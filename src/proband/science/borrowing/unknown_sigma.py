@@ -14,16 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from proband.core.errors import Problem, ProgramError
 from proband.core.quantity import Quantity
 from proband.science.borrowing.grids import grid_quantity
 from proband.science.borrowing.mixtures import Array, Mixture
 
-POINTS = 8001
+POINTS = 4001
+"""Nodes around the data and around each component of the prior."""
 REACH = 40.0
-"""Half-width of the grid in standard errors; beyond it a Student tail is multiplied by the prior's."""
+"""Widths of the data and of every component that the nodes cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,11 @@ def mean_posterior(
 
 
 def _nodes(centre: float, scale: float, m: Array, s: Array) -> Array:
-    """Nodes that are dense around the data and around every component, spaced evenly in joint rank."""
-    spread = np.sinh(np.linspace(-6, 6, POINTS // 4)) / math.sinh(6)
-    parts = [centre + REACH * scale * spread]
-    parts += [
-        mean + 9 * sd * special.erfinv(np.linspace(-1, 1, 803)[1:-1]) / 2.6 for mean, sd in zip(m, s, strict=True)
-    ]
-    parts += [mean + 8.5 * sd * np.linspace(-1, 1, 801) for mean, sd in zip(m, s, strict=True)]
+    """Nodes that are dense around the data and around every component, and reach `REACH` widths of each."""
+    centres, widths = np.append(m, centre), np.append(s, scale)
+    low, high = float((centres - REACH * widths).min()), float((centres + REACH * widths).max())
+    parts = []
+    for c, width in zip(centres.tolist(), widths.tolist(), strict=True):
+        ends = math.asinh((low - c) / width), math.asinh((high - c) / width)
+        parts.append(c + width * np.sinh(np.linspace(*ends, POINTS)))
     return np.unique(np.concatenate(parts))

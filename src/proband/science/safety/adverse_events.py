@@ -158,7 +158,8 @@ def incidence(
 ) -> IncidenceTable:
     """Every term (and every term `asked` for) in every group, events after the first dose and from `lag` days on.
 
-    With a lag, patients and person-time before it do not count, as they could not show the event. Raises as `check_events`, and ``ValueError`` for another grouping.
+    With a lag, patients and person-time before it do not count, as they could not show the event. Raises as
+    `check_events`, and ``ValueError`` for another grouping.
 
     >>> seen = (Exposed("P1", "x1", "AAV", (0.0,), 100.0), Exposed("P2", "x2", "ASO", (0.0,), 700.0))
     >>> register = ExposureRegister(seen)

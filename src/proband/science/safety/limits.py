@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from scipy import special
 
 from proband.core.errors import Problem, ProgramError
+from proband.science.borrowing.units import whole
 from proband.science.stats.proportions import lower_bound, upper_bound
 
 UNINFORMATIVE = 0.5
@@ -54,7 +55,7 @@ def patients_limits(events: int, patients: int, level: float = 0.95) -> ExactLim
     >>> round(patients_limits(0, 20).upper, 4)
     0.1391
     """
-    if not 0 <= events <= patients or patients <= 0 or events != int(events) or patients != int(patients):
+    if not (whole(events) and whole(patients) and events <= patients and patients > 0):
         raise _bad(f"{events} among {patients} patients", "whole numbers, 0 <= events <= patients, patients above 0")
     _level(level)
     tail = (1 - level) / 2
@@ -79,7 +80,7 @@ def rate_limits(events: int, person_time: float, unit: str, level: float = 0.95)
     >>> round(rate_limits(0, 1.0, "a").upper, 4), round(rate_limits(1, 1.0, "a").upper, 4)
     (2.9957, 4.7439)
     """
-    if events < 0 or events != int(events) or not (person_time > 0 and math.isfinite(person_time)):
+    if not whole(events) or not (person_time > 0 and math.isfinite(person_time)):
         raise _bad(f"{events} events in {person_time}", "whole events, not negative, in person-time above 0")
     _level(level)
     tail = (1 - level) / 2

@@ -26,7 +26,7 @@ from scipy import special
 from proband.kernels.absorbing_chains import binomial_chain, poisson_chain
 from proband.science.borrowing.grids import Array
 
-LARGEST = 20_000.0
+LARGEST = 2_000.0
 """Longest surveillance, in expected events."""
 
 

@@ -29,6 +29,8 @@ from proband.science.borrowing.units import Unit, gamma_poisson, spread_log_like
 from proband.science.safety.limits import ExactLimits, rate_limits
 
 POINTS = 801
+FINENESS = 3.0
+"""Finer grid of class rates than usual: product rates of a class that hardly differ follow it closely."""
 TAU_SCALES = (0.5, 1.0, 2.0)
 """Scales of the half-normal prior of the spread between classes (log scale) that are always shown."""
 
@@ -75,13 +77,17 @@ class ClassSensitivity:
 
 @dataclass(frozen=True, slots=True)
 class PlatformRates:
-    """Rates by class. Raises ``ValueError`` unless products and omissions are exactly those of the register."""
+    """Rates by class. Raises ``ValueError`` unless products and omissions are exactly those of the register.
+
+    `with_left_out` holds the class rates with the products that were left out, where counts of such exist.
+    """
 
     register: Register
     classes: tuple[ClassRate, ...]
     new_class: Quantity
     tau: tuple[float, float]
     sensitivity: tuple[ClassSensitivity, ...]
+    with_left_out: ClassSensitivity | None
     omitted: tuple[Omission, ...]
     unit: str
 
@@ -89,6 +95,8 @@ class PlatformRates:
         shown = sorted([p.name for c in self.classes for p in c.products] + [o.name for o in self.omitted])
         if shown != sorted(e.name for e in self.register.entries):
             raise ValueError("rates show every product of the register, pooled or omitted with its reason")
+        if any(o.has_data for o in self.omitted) != (self.with_left_out is not None):
+            raise ValueError("counts of products that were left out exist: the rates with them must stand beside")
 
 
 def pool_by_class(
@@ -107,22 +115,29 @@ def pool_by_class(
     ([('AAV', 0.4), ('ASO', 0.03)], True)
     """
     _check(counts)
-    pooled, omitted, _ = register.split(counts)
-    names = list(dict.fromkeys(c.platform_class for c in pooled))
-    members = {n: [c for c in pooled if c.platform_class == n] for n in names}
-    units = [
-        gamma_poisson(n, [c.events for c in m], [c.person_time for c in m], spread_scale) for n, m in members.items()
-    ]
-    fitted = fit(units, prior, without=False)
+    pooled, omitted, with_data = register.split(counts)
+    members, units = _members(pooled, spread_scale)
+    fitted = fit(units, prior, fineness=FINENESS, without=False)
     unit = f"/{time_unit}"
     classes = tuple(
         _class_rate(n, m, units[j], fitted.densities[j], fitted, unit, time_unit)
         for j, (n, m) in enumerate(members.items())
     )
+    together = _sensitivity(_members([*pooled, *with_data], spread_scale)[1], prior) if with_data else None
     sensitivity = tuple(_sensitivity(units, replace(prior, tau_scale=s)) for s in TAU_SCALES)
     return PlatformRates(
-        register, classes, fitted.quantity(fitted.new, unit), fitted.tau, sensitivity, omitted, unit
+        register, classes, fitted.quantity(fitted.new, unit), fitted.tau, sensitivity, together, omitted, unit
     )  # fmt: skip
+
+
+def _members(counts: Sequence[ProductCount], spread_scale: float) -> tuple[dict[str, list[ProductCount]], list[Unit]]:
+    """Products of each class in order of first appearance, and the class as a unit of the hierarchy."""
+    members: dict[str, list[ProductCount]] = {}
+    for c in counts:
+        members.setdefault(c.platform_class, []).append(c)
+    return members, [
+        gamma_poisson(n, [c.events for c in m], [c.person_time for c in m], spread_scale) for n, m in members.items()
+    ]
 
 
 def _check(counts: Sequence[ProductCount]) -> None:
@@ -148,8 +163,8 @@ def _class_rate(
     name: str, members: list[ProductCount], unit: Unit, density: Array, fitted: Fit, shown: str, time_unit: str
 ) -> ClassRate:
     """The class's own limits, its posterior and its products, averaged over class rate and spread."""
-    held = np.flatnonzero(density > 1e-9 * density.max())
-    chosen = held[:: max(1, held.size // 250)]
+    chosen = np.flatnonzero(density > 1e-8 * density.max())
+    width = 0.8 * fitted.nodes.spacing
     eta = fitted.nodes.eta[chosen]
     shape, weights = spread_nodes(unit.values[0])
     logs = spread_log_likelihoods(unit, eta)
@@ -158,33 +173,50 @@ def _class_rate(
     rate = shape / np.exp(eta)[:, None]
     products = []
     for c in members:
-        posterior = _gamma_mixture(joint, shape + c.events, rate + c.person_time, shown, c.patients)
+        posterior = _gamma_mixture(joint, shape + c.events, rate + c.person_time, width, shown, c.patients)
         from_class = float((joint * rate / (rate + c.person_time)).sum())
         own = rate_limits(c.events, c.person_time, time_unit)
         products.append(ProductRate(c.name, own, posterior, from_class))
     events, exposure = sum(c.events for c in members), sum(c.person_time for c in members)
-    new = _gamma_mixture(joint, shape + 0 * rate, rate, shown, sum(c.patients for c in members))
+    new = _gamma_mixture(joint, shape, rate, width, shown, sum(c.patients for c in members))
     return ClassRate(
         name, rate_limits(events, exposure, time_unit), fitted.quantity(density, shown), tuple(products), new
     )
 
 
-def _gamma_mixture(weights: Array, shape: Array, rate: Array, unit: str, n: float) -> Quantity:
-    """Quantiles of a mixture of many gammas on an even grid of the logarithm."""
-    keep = weights > 1e-9 * weights.max()
+def _gamma_mixture(weights: Array, shape: Array, rate: Array, width: float, unit: str, n: float) -> Quantity:
+    """Quantiles of a mixture of many gammas on an even grid of the logarithm.
+
+    Components narrower than `width` on that scale are widened to it: they stand at class rates that far apart, and
+    would leave gaps between them. That adds width squared to the variance of the logarithm.
+    """
+    keep = weights > 1e-8 * weights.max()
     w, a, b = weights[keep], np.broadcast_to(shape, weights.shape)[keep], rate[keep]
-    low = max(float(np.log(np.maximum(special.gammaincinv(a, 1e-6), 1e-300) / b).min()), -60.0)
-    high = float(np.log(special.gammaincinv(a, 1 - 1e-9) / b).max())
-    grid = np.linspace(low, high, POINTS)
+    w = w / w.sum()
+    wide = np.minimum(a, 1 / width**2)
+    b = b * wide / a
+    ends = [_log_quantile(w, wide, b, p) for p in (2e-5, 1 - 1e-6)]
+    grid = np.linspace(ends[0], ends[1], POINTS)
     density = np.zeros(POINTS)
-    constant = np.log(w) + a * np.log(b) - special.gammaln(a)
+    constant = np.log(w) + wide * np.log(b) - special.gammaln(wide)
     for part in np.array_split(np.arange(w.size), max(1, w.size // 500)):
-        logs = constant[part, None] + a[part, None] * grid - b[part, None] * np.exp(grid)
-        density += np.exp(logs).sum(0)
+        density += np.exp(constant[part, None] + wide[part, None] * grid - b[part, None] * np.exp(grid)).sum(0)
     logarithm = even_quantity(grid, density, unit, "-", None, 0.0)
     q = np.exp(np.array(logarithm.quantiles))
     model = "gamma-Poisson: product within class, classes lognormal"
     return Quantity.posterior(q.tolist(), unit, model=model, n=n)
+
+
+def _log_quantile(w: Array, a: Array, b: Array, p: float) -> float:
+    """A quantile of the logarithm, to a hundredth: for the ends of a grid."""
+    low, high = -250.0, 50.0
+    while high - low > 0.01:
+        middle = 0.5 * (low + high)
+        if float(w @ special.gammainc(a, b * np.exp(middle))) < p:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
 
 
 def _sensitivity(units: Sequence[Unit], prior: Prior) -> ClassSensitivity:
