@@ -186,8 +186,8 @@ class TippingBias:
         if self.spread is None:
             return f"bias of {self.of_estimate:.3g} undoes the estimate; the interval holds no effect without any bias"
         return (
-            f"bias of {self.of_limit:.3g} makes the interval hold no effect, {self.of_estimate:.3g} undoes the estimate, "
-            f"an unknown one of SD {self.spread:.3g} does the first"
+            f"bias of {self.of_limit:.3g} makes the interval hold no effect, {self.of_estimate:.3g} undoes the estimate"
+            f", an unknown one of SD {self.spread:.3g} does the first"
         )
 
 
