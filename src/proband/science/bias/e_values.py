@@ -90,7 +90,7 @@ def _hazard(ratio: float) -> float:
     if ratio == math.inf:
         return math.inf
     root = math.sqrt(ratio)
-    return (1 - 0.5**root) / (1 - 0.5 ** (1 / root))
+    return math.expm1(-math.log(2) * root) / math.expm1(-math.log(2) / root)
 
 
 def _e(ratio: float) -> float:

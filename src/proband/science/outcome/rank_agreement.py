@@ -184,6 +184,8 @@ def any_distribution_limits(c: float, n: int, level: float = 0.95) -> tuple[floa
     most = math.log(2 / (1 - level)) / (n // 2)
 
     def divergence(q: float) -> float:
+        if q <= 0 or q >= 1:
+            return math.inf
         parts = (c * math.log(c / q) if c > 0 else 0.0, (1 - c) * math.log((1 - c) / (1 - q)) if c < 1 else 0.0)
         return sum(parts)
 

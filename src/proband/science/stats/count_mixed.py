@@ -79,7 +79,8 @@ def count_mixed(
         eta = data.offset + data.x @ at[:width]
         return marginal(terms, eta, at[width], at[width + 1 :], data.group, nodes)
 
-    found = maximise(units, np.concatenate([b, [0.5], further]))
+    begun = np.concatenate([b, [0.5], further])
+    found = maximise(units, begun, data.inner(begun.size))
     return _result(data, found, width, negative, method, level)
 
 

@@ -25,7 +25,7 @@ from scipy import special
 from proband.core.errors import Problem
 from proband.science.stats.estimate import Estimate, wald
 from proband.science.stats.jackknife import MOST_CLUSTERS, leave_one_out, student
-from proband.science.stats.maximise import Maximum, maximise
+from proband.science.stats.maximise import Maximum, coordinates, maximise
 from proband.science.stats.model_input import Codes, Floats, codes, dependent, design, numbers, raise_if_any, whole
 from proband.science.stats.separation import unbounded
 
@@ -79,6 +79,10 @@ class Counts:
     def only(self, kept: NDArray[np.bool_]) -> Counts:
         """The rows kept."""
         return Counts(self.y[kept], self.x[kept], self.names, self.offset[kept], self.group[kept], self.grouped)
+
+    def inner(self, size: int) -> Floats:
+        """Coordinates of standardised columns, for `size` parameters."""
+        return coordinates(self.x[:, 1:], 1, size, -1.0)
 
     def separated(self) -> list[int]:
         """For each coefficient the side to which it has no finite maximum, or 0."""
@@ -183,7 +187,7 @@ def start_of(data: Counts) -> Floats:
 
 
 def _poisson(data: Counts, level: float) -> CountFit:
-    found = maximise(poisson_units(data), start_of(data))
+    found = maximise(poisson_units(data), start_of(data), data.inner(data.x.shape[1]))
     if not found.converged:
         return nothing(data, "poisson", level, "the fit did not converge")
     mu = np.exp(data.offset + data.x @ found.at)
@@ -210,7 +214,7 @@ def negative_binomial_units(data: Counts) -> Callable[[NDArray[Any]], NDArray[An
 
 
 def _negative_binomial(data: Counts, level: float) -> CountFit:
-    first = maximise(poisson_units(data), start_of(data))
+    first = maximise(poisson_units(data), start_of(data), data.inner(data.x.shape[1]))
     mu = np.exp(data.offset + data.x @ first.at)
     excess = float(((data.y - mu) ** 2 - data.y).sum())
     # the slope of the likelihood by 1 / theta at the Poisson limit has this sign
@@ -225,7 +229,7 @@ def _negative_binomial(data: Counts, level: float) -> CountFit:
             made.events, made.groups, "negative binomial at its Poisson limit", made.reason, concerns,
         )  # fmt: skip
     guess = math.log(float((mu**2).sum()) / excess)
-    found = maximise(negative_binomial_units(data), np.append(first.at, guess))
+    found = maximise(negative_binomial_units(data), np.append(first.at, guess), data.inner(first.at.size + 1))
     plain = found.covariance()
     if not found.converged or plain is None:
         return nothing(data, "negative binomial", level, "the fit did not converge")
@@ -251,7 +255,7 @@ def _estimates(
         rest = data.only(kept)
         if not rest.y.any() or dependent(rest.x, data.names) or any(rest.separated()):
             return None
-        again = maximise(units(rest), found.at)
+        again = maximise(units(rest), found.at, rest.inner(found.at.size))
         return again.at if again.converged else None
 
     few = data.grouped and data.groups <= MOST_CLUSTERS
@@ -283,7 +287,7 @@ def _few(data: Counts) -> tuple[str, ...]:
 
 
 def _one_sided(data: Counts, family: str, level: float, signs: Sequence[int]) -> CountFit:
-    """Estimates withheld for a side without events; for Poisson the finite limit of a lone column by its profile."""
+    """Estimates withheld for a side without events; for Poisson the finite limit of a lone column."""
     reason = "no finite maximum: no events on one side of "
     bad = [n for n, s in zip(data.names, signs, strict=True) if s]
     held = []
@@ -294,7 +298,9 @@ def _one_sided(data: Counts, family: str, level: float, signs: Sequence[int]) ->
             continue
         limit = _limit(data, k, signs[k], level) if family == "poisson" and not data.grouped else None
         ends = (None, None) if limit is None else ((limit, math.inf) if signs[k] > 0 else (-math.inf, limit))
-        held.append(Estimate(name, None, None, *ends, level, None, f"profile likelihood, {family}", reason + name))
+        held.append(
+            Estimate(name, None, None, *ends, level, None, f"chance of the split seen, {family}", reason + name)
+        )
     concerns = () if family == "poisson" else ("a limit is told under Poisson alone, where counts do not spread more",)
     return CountFit(
         tuple(held), None, None, None, None, None, data.y.size, int(data.y.sum()), data.groups, family,
@@ -303,7 +309,10 @@ def _one_sided(data: Counts, family: str, level: float, signs: Sequence[int]) ->
 
 
 def _limit(data: Counts, k: int, sign: int, level: float) -> float | None:
-    """The finite end of the profile interval of a coefficient that runs away to `sign` infinity."""
+    """Where a coefficient that runs away to `sign` infinity gives what was seen a chance of half the risk.
+
+    Given the total no split is more extreme: exp(l(b) - l(infinity)) is its chance, as in Clopper and Pearson's limit.
+    """
     from scipy.optimize import brentq
 
     rest = np.delete(data.x, k, axis=1)
@@ -316,7 +325,7 @@ def _limit(data: Counts, k: int, sign: int, level: float) -> float | None:
         return maximise(poisson_units(fixed), np.full(rest.shape[1], 0.0)).loglik
 
     far = sign * 30 / span
-    target = top(far) - float(special.chdtri(1, 1 - level)) / 2
+    target = top(far) + math.log((1 - level) / 2)
     near = far
     for _ in range(80):
         near -= sign / span

@@ -6,9 +6,11 @@
   for up to 60 subjects by leaving each out (`jackknife`), as the former is far too small then;
 - Firth's penalty with profile limits (Heinze and Schemper, Biometrics 2001;57:114-119), which is always finite.
 
-Where the likelihood has no maximum (an arm without events, complete order), the estimate is withheld, the reason
-told, and the side that the likelihood does bound is given by its profile. Firth's estimate is given only where asked
-for. Cannot see: whether hazards are proportional; immortal time, for which `bias.immortal_time` exists.
+Where the likelihood has no maximum (an arm without events, complete order), the estimate is withheld and the reason
+told. No order of events is then more extreme: exp(l(b) - l(infinity)) is its chance at b given who was at risk, and the
+limit is where that chance is half the risk, as in Clopper and Pearson's limit of no events. Half of 3.84 in place of
+its logarithm was below the truth in up to 4 % of trials where 2.5 % were promised. Firth's estimate is given only where
+asked for. Cannot see: whether hazards are proportional; immortal time, for which `bias.immortal_time` exists.
 """
 
 from __future__ import annotations
@@ -221,7 +223,7 @@ def _suspect(rows: CoxRows, at: Floats, converged: bool) -> bool:
 
 
 def _monotone(told: _Told, rows: CoxRows, signs: Sequence[int], null: float) -> CoxFit:
-    """Withheld estimates, with the one limit that the profile likelihood gives."""
+    """Withheld estimates, with the one limit that the order seen gives."""
     made = []
     for k, (name, sign) in enumerate(zip(told.names, signs, strict=True)):
         if sign == 0:
@@ -231,7 +233,9 @@ def _monotone(told: _Told, rows: CoxRows, signs: Sequence[int], null: float) -> 
         reason = f"no finite maximum: the events order {name} completely"
         limit = _one_limit(rows, k, sign, told.level)
         ends = (None, None) if limit is None else ((limit, np.inf) if sign > 0 else (-np.inf, limit))
-        made.append(Estimate(name, None, None, *ends, told.level, None, f"profile likelihood, {told.method}", reason))
+        made.append(
+            Estimate(name, None, None, *ends, told.level, None, f"chance of the order seen, {told.method}", reason)
+        )
     return told.result(made, null, reason="no finite maximum: " + ", ".join(e.name for e in made))
 
 
@@ -250,12 +254,12 @@ def _profile(rows: CoxRows, k: int, start: Floats, firth: bool) -> Callable[[flo
 
 
 def _one_limit(rows: CoxRows, k: int, sign: int, level: float) -> float | None:
-    """The finite end of the profile interval of a coefficient that runs away to `sign` infinity."""
+    """Where a coefficient that runs away to `sign` infinity gives the order seen a chance of half the risk."""
     span = float(np.ptp(rows.x[:, k]))
     value = _profile(rows, k, np.zeros(rows.x.shape[1]), False)
     # so far out the likelihood has reached its supremum, and the least weight is still a number
     top = value(sign * 600 / span)
-    target = top - special.chdtri(1, 1 - level) / 2
+    target = top + np.log((1 - level) / 2)
     return _crossing(value, sign * 30 / span, -sign / span, target)
 
 

@@ -24,7 +24,7 @@ from proband.core.errors import Problem
 from proband.science.stats.count_mixed import between_within, spread
 from proband.science.stats.estimate import Estimate, wald
 from proband.science.stats.jackknife import MOST_CLUSTERS, leave_one_out, student
-from proband.science.stats.maximise import Maximum, maximise
+from proband.science.stats.maximise import Maximum, coordinates, maximise
 from proband.science.stats.model_input import Codes, Floats, codes, dependent, design, numbers, raise_if_any
 from proband.science.stats.random_intercept import Terms, marginal
 from proband.science.stats.separation import unbounded
@@ -76,6 +76,10 @@ class _Data:
     def cuts(self) -> int:
         return self.levels.size - 1
 
+    def inner(self, size: int) -> Floats:
+        """Coordinates of standardised columns, for `size` parameters."""
+        return coordinates(self.x, self.cuts, size, 1.0)
+
     def thresholds(self, at: NDArray[Any]) -> NDArray[Any]:
         """First threshold and logs of the steps to thresholds, with an infinite one at either end."""
         inner = at[0] + np.concatenate([[0.0], np.cumsum(np.exp(at[1 : self.cuts]))])
@@ -107,7 +111,7 @@ def proportional_odds(
     def units(at: NDArray[Any]) -> NDArray[Any]:
         return terms.log_probability(data.x @ at[data.cuts :], at[: data.cuts])
 
-    found = maximise(units, _start(data))
+    found = maximise(units, _start(data), data.inner(_start(data).size))
     if not found.converged:
         return _nothing(data, method, "the fit did not converge")
     if not data.grouped:
@@ -128,7 +132,7 @@ def _refit(data: _Data, kept: NDArray[np.bool_], at: Floats) -> Floats | None:
     if np.unique(rest.rank).size < data.levels.size or _refused(rest):
         return None
     terms = _terms(rest)
-    found = maximise(lambda q: terms.log_probability(rest.x @ q[rest.cuts :], q[: rest.cuts]), at)
+    found = maximise(lambda q: terms.log_probability(rest.x @ q[rest.cuts :], q[: rest.cuts]), at, rest.inner(at.size))
     return found.at if found.converged else None
 
 
@@ -165,7 +169,8 @@ def ordinal_mixed(
     def units(at: NDArray[Any]) -> NDArray[Any]:
         return marginal(terms, data.x @ at[cuts : cuts + width], at[-1], at[:cuts], data.group, nodes)
 
-    found = maximise(units, np.append(_start(data), 0.5))
+    begun = np.append(_start(data), 0.5)
+    found = maximise(units, begun, data.inner(begun.size))
     if not found.converged or found.covariance() is None:
         return _nothing(data, method, "the fit did not converge")
     return _told(data, found, found.covariance(), method, between_within(data.x, data.group), mixed=True)
