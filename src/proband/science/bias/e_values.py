@@ -90,7 +90,7 @@ def _hazard(ratio: float) -> float:
     if ratio == math.inf:
         return math.inf
     root = math.sqrt(ratio)
-    return (1 - 0.5**root) / (1 - 0.5 ** (1 / root))
+    return math.expm1(-math.log(2) * root) / math.expm1(-math.log(2) / root)
 
 
 def _e(ratio: float) -> float:
@@ -186,8 +186,8 @@ class TippingBias:
         if self.spread is None:
             return f"bias of {self.of_estimate:.3g} undoes the estimate; the interval holds no effect without any bias"
         return (
-            f"bias of {self.of_limit:.3g} makes the interval hold no effect, {self.of_estimate:.3g} undoes the estimate, "
-            f"an unknown one of SD {self.spread:.3g} does the first"
+            f"bias of {self.of_limit:.3g} makes the interval hold no effect, {self.of_estimate:.3g} undoes the estimate"
+            f", an unknown one of SD {self.spread:.3g} does the first"
         )
 
 

@@ -43,7 +43,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTime:
-    """A planned time: patients at risk, losses so far, share free of loss with losses late and early; competing ends."""
+    """A planned time: patients at risk, losses so far, share free of loss (losses late, early), competing ends."""
 
     time: float
     at_risk: int

@@ -50,7 +50,10 @@ def theil_sen(first: Any, second: Any, level: float = 0.95) -> Estimate:
     raise_if_any(problems)
     i, j = np.triu_indices(x.size, 1)
     apart = x[i] != x[j]
-    slopes = np.sort((y[j] - y[i])[apart] / (x[j] - x[i])[apart])
+    with np.errstate(over="ignore", invalid="ignore"):
+        slopes = np.sort((y[j] - y[i])[apart] / (x[j] - x[i])[apart])
+    if not np.isfinite(slopes).all():
+        return Estimate("slope", level=level, reason="the numbers are too far apart in size for a slope")
     if x.size < 3 or not slopes.size:
         return Estimate("slope", level=level, reason="three patients with different values are needed")
     value = float(np.median(slopes))

@@ -2,7 +2,8 @@
 
 - Poisson: log mean = offset + x b;
 - NB2: variance mu + mu^2 / theta, theta by maximum likelihood together with b (Lawless, Can J Stat 1987;15:209-225);
-- robust covariance over clusters (Liang and Zeger, Biometrika 1986;73:13-22).
+- robust covariance over clusters (Liang and Zeger, Biometrika 1986;73:13-22); up to 60 clusters by leaving each out in
+  turn (`jackknife`), as the former is far too small then.
 
 Events of one patient cluster, and seizure-like counts spread more than Poisson: the Poisson errors are then far too
 small, so a Poisson fit tells its Pearson dispersion. An arm without events has no finite rate: the reason is told
@@ -23,7 +24,8 @@ from scipy import special
 
 from proband.core.errors import Problem
 from proband.science.stats.estimate import Estimate, wald
-from proband.science.stats.maximise import maximise
+from proband.science.stats.jackknife import MOST_CLUSTERS, leave_one_out, student
+from proband.science.stats.maximise import Maximum, coordinates, maximise
 from proband.science.stats.model_input import Codes, Floats, codes, dependent, design, numbers, raise_if_any, whole
 from proband.science.stats.separation import unbounded
 
@@ -32,7 +34,7 @@ FAMILIES = ("poisson", "negative binomial")
 
 @dataclass(frozen=True, slots=True)
 class CountFit:
-    """Log rate ratios by column, theta (NB), spread between groups (`sd`), log-likelihood, deviance, dispersion, counts.
+    """Log rate ratios by column, theta (NB), spread of groups (`sd`), log-likelihood, deviance, dispersion, counts.
 
     `reason` says why nothing was fitted; `theta` and `sd` are None where the model has none.
     """
@@ -73,6 +75,18 @@ class Counts:
     def groups(self) -> int:
         """Number of clusters."""
         return int(self.group.max()) + 1
+
+    def only(self, kept: NDArray[np.bool_]) -> Counts:
+        """The rows kept."""
+        return Counts(self.y[kept], self.x[kept], self.names, self.offset[kept], self.group[kept], self.grouped)
+
+    def inner(self, size: int) -> Floats:
+        """Coordinates of standardised columns, for `size` parameters."""
+        return coordinates(self.x[:, 1:], 1, size, -1.0)
+
+    def separated(self) -> list[int]:
+        """For each coefficient the side to which it has no finite maximum, or 0."""
+        return unbounded(-self.x[self.y == 0], self.x[self.y > 0])
 
 
 def checked_counts(
@@ -123,7 +137,7 @@ def count_regression(
         reason = f"{data.y.size} rows do not tell {data.x.shape[1] + 1} numbers"
     if reason:
         return nothing(data, family, level, reason)
-    signs = unbounded(-data.x[data.y == 0], data.x[data.y > 0])
+    signs = data.separated()
     if any(signs):
         return _one_sided(data, family, level, signs)
     return _poisson(data, level) if family == "poisson" else _negative_binomial(data, level)
@@ -173,15 +187,14 @@ def start_of(data: Counts) -> Floats:
 
 
 def _poisson(data: Counts, level: float) -> CountFit:
-    found = maximise(poisson_units(data), start_of(data))
+    found = maximise(poisson_units(data), start_of(data), data.inner(data.x.shape[1]))
     if not found.converged:
         return nothing(data, "poisson", level, "the fit did not converge")
     mu = np.exp(data.offset + data.x @ found.at)
     deviance = 2 * float((special.xlogy(data.y, data.y / mu) - (data.y - mu)).sum())
-    covariance = found.sandwich(data.group) if data.grouped else found.covariance()
     free = data.y.size - data.x.shape[1]
     dispersion = float(((data.y - mu) ** 2 / mu).sum()) / free if free > 0 else None
-    made = _walds(data, found.at, covariance, level, "robust over clusters" if data.grouped else "Wald, poisson")
+    made = _estimates(data, found, poisson_units, level, "poisson")
     concerns = list(_few(data))
     if dispersion is not None and dispersion > 1.5 and not data.grouped:
         concerns.append(f"counts spread {dispersion:.2g} times as much as Poisson: these limits are too narrow")
@@ -191,11 +204,17 @@ def _poisson(data: Counts, level: float) -> CountFit:
     )  # fmt: skip
 
 
-def _negative_binomial(data: Counts, level: float) -> CountFit:
+def negative_binomial_units(data: Counts) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Log-likelihood of each row by the coefficients and log theta."""
+
     def units(at: NDArray[Any]) -> NDArray[Any]:
         return nb_terms(data.y, data.offset + data.x @ at[:-1], at[-1])
 
-    first = maximise(poisson_units(data), start_of(data))
+    return units
+
+
+def _negative_binomial(data: Counts, level: float) -> CountFit:
+    first = maximise(poisson_units(data), start_of(data), data.inner(data.x.shape[1]))
     mu = np.exp(data.offset + data.x @ first.at)
     excess = float(((data.y - mu) ** 2 - data.y).sum())
     # the slope of the likelihood by 1 / theta at the Poisson limit has this sign
@@ -210,14 +229,12 @@ def _negative_binomial(data: Counts, level: float) -> CountFit:
             made.events, made.groups, "negative binomial at its Poisson limit", made.reason, concerns,
         )  # fmt: skip
     guess = math.log(float((mu**2).sum()) / excess)
-    found = maximise(units, np.append(first.at, guess))
+    found = maximise(negative_binomial_units(data), np.append(first.at, guess), data.inner(first.at.size + 1))
     plain = found.covariance()
     if not found.converged or plain is None:
         return nothing(data, "negative binomial", level, "the fit did not converge")
     theta = wald("theta", float(found.at[-1]), math.sqrt(plain[-1, -1]), level, "Wald on the log scale").ratio()
-    covariance = found.sandwich(data.group) if data.grouped else plain
-    label = "robust over clusters" if data.grouped else "Wald, negative binomial"
-    made_b = _walds(data, found.at[:-1], covariance, level, label)
+    made_b = _estimates(data, found, negative_binomial_units, level, "negative binomial")
     mu = np.exp(data.offset + data.x @ found.at[:-1])
     t, free = math.exp(found.at[-1]), data.y.size - data.x.shape[1]
     deviance = 2 * float((special.xlogy(data.y, data.y / mu) - (data.y + t) * np.log((data.y + t) / (mu + t))).sum())
@@ -228,28 +245,49 @@ def _negative_binomial(data: Counts, level: float) -> CountFit:
     )  # fmt: skip
 
 
-def _walds(data: Counts, at: Floats, covariance: Floats | None, level: float, method: str) -> tuple[Estimate, ...]:
+def _estimates(
+    data: Counts, found: Maximum, units: Callable[[Counts], Callable[[NDArray[Any]], NDArray[Any]]], level: float,
+    family: str,
+) -> tuple[Estimate, ...]:  # fmt: skip
+    """Coefficients with errors by the information, or over clusters where those are named."""
+
+    def refit(kept: NDArray[np.bool_]) -> Floats | None:
+        rest = data.only(kept)
+        if not rest.y.any() or dependent(rest.x, data.names) or any(rest.separated()):
+            return None
+        again = maximise(units(rest), found.at, rest.inner(found.at.size))
+        return again.at if again.converged else None
+
+    few = data.grouped and data.groups <= MOST_CLUSTERS
+    method = f"robust over clusters, {family}" if data.grouped else f"Wald, {family}"
+    covariance, breaks = found.covariance(), None
+    if few:
+        covariance, breaks = leave_one_out(refit, data.group, found.at)
+    elif data.grouped:
+        covariance = found.sandwich(data.group)
     made = []
     for k, name in enumerate(data.names):
         variance = 0.0 if covariance is None else float(covariance[k, k])
         if not variance > 0:
-            made.append(Estimate(name, level=level, method=method, reason="its error can not be told"))
+            row = 1 + int(np.flatnonzero(data.group == breaks)[0]) if breaks is not None else 0
+            reason = f"the fit rests on one cluster, that of row {row}" if row else "its error can not be told"
+            made.append(Estimate(name, level=level, method=method, reason=reason))
+        elif few:
+            made.append(student(name, float(found.at[k]), math.sqrt(variance), data.groups - 1, level, method))
         else:
-            made.append(wald(name, float(at[k]), math.sqrt(variance), level, method))
+            made.append(wald(name, float(found.at[k]), math.sqrt(variance), level, method))
     return tuple(made)
 
 
 def _few(data: Counts) -> tuple[str, ...]:
     made = []
-    if data.grouped and data.groups < 30:
-        made.append(f"robust errors over {data.groups} clusters are too small on average")
     if not data.grouped and data.y.size < 20:
         made.append(f"{data.y.size} rows: limits of large samples may not hold")
     return tuple(made)
 
 
 def _one_sided(data: Counts, family: str, level: float, signs: Sequence[int]) -> CountFit:
-    """Estimates withheld for a side without events; for Poisson the finite limit of a lone column by its profile."""
+    """Estimates withheld for a side without events; for Poisson the finite limit of a lone column."""
     reason = "no finite maximum: no events on one side of "
     bad = [n for n, s in zip(data.names, signs, strict=True) if s]
     held = []
@@ -260,7 +298,9 @@ def _one_sided(data: Counts, family: str, level: float, signs: Sequence[int]) ->
             continue
         limit = _limit(data, k, signs[k], level) if family == "poisson" and not data.grouped else None
         ends = (None, None) if limit is None else ((limit, math.inf) if signs[k] > 0 else (-math.inf, limit))
-        held.append(Estimate(name, None, None, *ends, level, None, f"profile likelihood, {family}", reason + name))
+        held.append(
+            Estimate(name, None, None, *ends, level, None, f"chance of the split seen, {family}", reason + name)
+        )
     concerns = () if family == "poisson" else ("a limit is told under Poisson alone, where counts do not spread more",)
     return CountFit(
         tuple(held), None, None, None, None, None, data.y.size, int(data.y.sum()), data.groups, family,
@@ -269,7 +309,10 @@ def _one_sided(data: Counts, family: str, level: float, signs: Sequence[int]) ->
 
 
 def _limit(data: Counts, k: int, sign: int, level: float) -> float | None:
-    """The finite end of the profile interval of a coefficient that runs away to `sign` infinity."""
+    """Where a coefficient that runs away to `sign` infinity gives what was seen a chance of half the risk.
+
+    Given the total no split is more extreme: exp(l(b) - l(infinity)) is its chance, as in Clopper and Pearson's limit.
+    """
     from scipy.optimize import brentq
 
     rest = np.delete(data.x, k, axis=1)
@@ -282,7 +325,7 @@ def _limit(data: Counts, k: int, sign: int, level: float) -> float | None:
         return maximise(poisson_units(fixed), np.full(rest.shape[1], 0.0)).loglik
 
     far = sign * 30 / span
-    target = top(far) - float(special.chdtri(1, 1 - level)) / 2
+    target = top(far) + math.log((1 - level) / 2)
     near = far
     for _ in range(80):
         near -= sign / span

@@ -2,12 +2,15 @@
 
 - partial likelihood (Cox, J R Stat Soc B 1972;34:187-220), ties by Efron (J Am Stat Assoc 1977;72:557-565) or
   Breslow, rows as intervals (start, stop] (Andersen and Gill, Ann Stat 1982;10:1100-1120);
-- robust covariance from score residuals summed over subjects (Lin and Wei, J Am Stat Assoc 1989;84:1074-1078);
+- robust covariance from score residuals summed over subjects (Lin and Wei, J Am Stat Assoc 1989;84:1074-1078), and
+  for up to 60 subjects by leaving each out (`jackknife`), as the former is far too small then;
 - Firth's penalty with profile limits (Heinze and Schemper, Biometrics 2001;57:114-119), which is always finite.
 
-Where the likelihood has no maximum (an arm without events, complete order), the estimate is withheld, the reason
-told, and the side that the likelihood does bound is given by its profile. Firth's estimate is given only where asked
-for. Cannot see: whether hazards are proportional; immortal time, for which `bias.immortal_time` exists.
+Where the likelihood has no maximum (an arm without events, complete order), the estimate is withheld and the reason
+told. No order of events is then more extreme: exp(l(b) - l(infinity)) is its chance at b given who was at risk, and the
+limit is where that chance is half the risk, as in Clopper and Pearson's limit of no events. Half of 3.84 in place of
+its logarithm was below the truth in up to 4 % of trials where 2.5 % were promised. Firth's estimate is given only where
+asked for. Cannot see: whether hazards are proportional; immortal time, for which `bias.immortal_time` exists.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from proband.core.errors import Problem
 from proband.science.stats.cox_likelihood import CoxRows, cox_rows, newton
 from proband.science.stats.estimate import Estimate, wald
 from proband.science.stats.event_times import EventTimes
+from proband.science.stats.jackknife import MOST_CLUSTERS, leave_one_out, student
 from proband.science.stats.model_input import Floats, codes, dependent, design, raise_if_any
 from proband.science.stats.separation import unbounded
 
@@ -94,8 +98,8 @@ def cox(
         return told.nothing("no event was seen")
     rows = cox_rows(times, x, stratum, ties)
     reason = dependent(x - _stratum_means(x, stratum), names, varying=True)
-    if not reason and not rows.informative():
-        reason = "at no event was there anybody to compare with"
+    if not reason:
+        reason = rows.flat(names)
     if reason:
         return told.nothing(reason, rows)
     return _fit(told, rows, times, robust, penalty == "firth")
@@ -145,26 +149,56 @@ def _fit(told: _Told, rows: CoxRows, times: EventTimes, robust: bool, firth: boo
     if not found.converged:
         return told.nothing("the fit did not converge", rows)
     covariance = np.linalg.inv(rows.information(found.at))
-    method = f"Wald, {told.method}"
     if robust:
-        residuals = rows.score_residuals(found.at)
-        summed = np.zeros((int(times.subject.max()) + 1, size))
-        np.add.at(summed, times.subject, residuals)
-        covariance = covariance @ (summed.T @ summed) @ covariance
-        method = f"robust over subjects, {told.method}"
-    made = []
-    for k, name in enumerate(told.names):
-        se = float(np.sqrt(covariance[k, k]))
-        if not se > 0:
-            reason = "robust error is 0: too few subjects with events"
-            made.append(Estimate(name, level=told.level, method=method, reason=reason))
-        elif firth:
-            made.append(_profiled(told, rows, found.at, found.value, k, se))
-        else:
-            made.append(wald(name, float(found.at[k]), se, told.level, method))
+        made = _robust(told, rows, times, found.at, covariance)
+    else:
+        errors = np.sqrt(np.diag(covariance))
+        made = [
+            _profiled(told, rows, found.at, found.value, k, float(errors[k]))
+            if firth
+            else wald(name, float(found.at[k]), float(errors[k]), told.level, f"Wald, {told.method}")
+            for k, name in enumerate(told.names)
+        ]
     ratio = max(0.0, 2 * (found.value - null))
     p = None if firth else float(special.gammaincc(size / 2, ratio / 2))
     return told.result(made, null, found.value, p, rows.x @ found.at, "", _concerns(times, size, robust))
+
+
+def _robust(told: _Told, rows: CoxRows, times: EventTimes, at: Floats, bread: Floats) -> list[Estimate]:
+    """Coefficients with errors over subjects: each left out in turn, or score residuals where there are many."""
+    method, few = f"robust over subjects, {told.method}", times.subjects <= MOST_CLUSTERS
+    covariance: Floats | None
+    breaks: int | None = None
+    if few:
+        covariance, breaks = leave_one_out(lambda kept: _without(rows, kept, at), times.subject, at)
+    else:
+        summed = np.zeros((int(times.subject.max()) + 1, at.size))
+        np.add.at(summed, times.subject, rows.score_residuals(at))
+        covariance = bread @ (summed.T @ summed) @ bread
+    made = []
+    for k, name in enumerate(told.names):
+        if covariance is None or not covariance[k, k] > 0:
+            row = 1 + int(np.flatnonzero(times.subject == breaks)[0]) if breaks is not None else 0
+            reason = f"it rests on one subject, that of row {row}" if row else "its error can not be told"
+            made.append(Estimate(name, level=told.level, method=method, reason=reason))
+            continue
+        value, se = float(at[k]), float(np.sqrt(covariance[k, k]))
+        if few:
+            made.append(student(name, value, se, times.subjects - 1, told.level, method))
+        else:
+            made.append(wald(name, value, se, told.level, method))
+    return made
+
+
+def _without(rows: CoxRows, kept: NDArray[np.bool_], at: Floats) -> Floats | None:
+    """The fit to the rows kept; None where it has no maximum that can be trusted."""
+    rest = rows.without(kept)
+    if not rest.event.size or rest.flat([str(k) for k in range(at.size)]):
+        return None
+    found = newton(rest, at, np.ones(at.size, dtype=bool), False)
+    if _suspect(rest, found.at, found.converged) and (not found.converged or any(unbounded(*rest.differences()))):
+        return None
+    return found.at
 
 
 def _concerns(times: EventTimes, size: int, robust: bool) -> list[str]:
@@ -172,8 +206,6 @@ def _concerns(times: EventTimes, size: int, robust: bool) -> list[str]:
     made = []
     if events < LEAST_EVENTS_PER_COLUMN * size:
         made.append(f"{events} events for {size} columns: limits of large samples may not hold")
-    if robust and times.subjects < 30:
-        made.append(f"robust errors over {times.subjects} subjects are too small on average")
     if not robust and np.bincount(times.subject[times.event]).max() > 1:
         made.append("several events of one subject are taken as independent: ask for robust errors")
     return made
@@ -191,7 +223,7 @@ def _suspect(rows: CoxRows, at: Floats, converged: bool) -> bool:
 
 
 def _monotone(told: _Told, rows: CoxRows, signs: Sequence[int], null: float) -> CoxFit:
-    """Withheld estimates, with the one limit that the profile likelihood gives."""
+    """Withheld estimates, with the one limit that the order seen gives."""
     made = []
     for k, (name, sign) in enumerate(zip(told.names, signs, strict=True)):
         if sign == 0:
@@ -201,7 +233,9 @@ def _monotone(told: _Told, rows: CoxRows, signs: Sequence[int], null: float) -> 
         reason = f"no finite maximum: the events order {name} completely"
         limit = _one_limit(rows, k, sign, told.level)
         ends = (None, None) if limit is None else ((limit, np.inf) if sign > 0 else (-np.inf, limit))
-        made.append(Estimate(name, None, None, *ends, told.level, None, f"profile likelihood, {told.method}", reason))
+        made.append(
+            Estimate(name, None, None, *ends, told.level, None, f"chance of the order seen, {told.method}", reason)
+        )
     return told.result(made, null, reason="no finite maximum: " + ", ".join(e.name for e in made))
 
 
@@ -220,11 +254,12 @@ def _profile(rows: CoxRows, k: int, start: Floats, firth: bool) -> Callable[[flo
 
 
 def _one_limit(rows: CoxRows, k: int, sign: int, level: float) -> float | None:
-    """The finite end of the profile interval of a coefficient that runs away to `sign` infinity."""
+    """Where a coefficient that runs away to `sign` infinity gives the order seen a chance of half the risk."""
     span = float(np.ptp(rows.x[:, k]))
     value = _profile(rows, k, np.zeros(rows.x.shape[1]), False)
-    top = value(sign * 30 / span)
-    target = top - special.chdtri(1, 1 - level) / 2
+    # so far out the likelihood has reached its supremum, and the least weight is still a number
+    top = value(sign * 600 / span)
+    target = top + np.log((1 - level) / 2)
     return _crossing(value, sign * 30 / span, -sign / span, target)
 
 

@@ -6,6 +6,7 @@ the tied rows by 1 - l / d, Breslow's by 1. Every sum is a product with that mat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +28,13 @@ class CoxRows:
     tied: NDArray[np.int64]
     weights: Floats
 
-    def informative(self) -> bool:
-        """Whether at some event somebody else was at risk."""
-        return bool(((self.weights > 0).sum(axis=1) > 1).any())
+    def flat(self, names: Sequence[str]) -> str:
+        """Which columns no event compares, for all at risk then were alike in them; an empty text where none is."""
+        spans = np.maximum(np.ptp(self.x, axis=0), 1e-300)
+        values, vectors = np.linalg.eigh(self.information(np.zeros(spans.size)) / np.outer(spans, spans))
+        null = np.abs(vectors[:, values < 1e-10]).max(axis=1, initial=0.0) > 1e-6
+        bad = [name for name, n in zip(names, null, strict=True) if n]
+        return f"at no event were patients at risk who differ in {', '.join(bad)}" if bad else ""
 
     def _shares(self, at: Floats) -> tuple[Floats, Floats, float]:
         """Share of each row in each event's risk set, log of their sums, and the sum of predictors of events."""
@@ -83,6 +88,22 @@ class CoxRows:
         np.add.at(sums, self.tied, means)
         made[self.event] += self.x[self.event] - (sums / counts[:, None])[self.tied]
         return made
+
+    def without(self, kept: NDArray[np.bool_]) -> CoxRows:
+        """The events and weights of the rows kept; tied events that remain are weighed anew where Efron's were."""
+        held = np.flatnonzero(kept[self.event])
+        place = np.cumsum(kept) - 1
+        event, tied = place[self.event[held]], np.unique(self.tied[held], return_inverse=True)[1]
+        weights = self.weights[np.ix_(held, np.flatnonzero(kept))].copy()
+        counts = np.bincount(tied) if tied.size else np.zeros(0, dtype=np.int64)
+        # the first of a set of ties has the bare risk set, the further ones take shares of the tied rows off
+        shared = bool((self.weights[np.arange(self.event.size), self.event] < 1).any())
+        step = 0
+        for i, t in enumerate(tied):
+            step = step + 1 if i and tied[i - 1] == t else 0
+            if shared:
+                weights[i, event[tied == t]] = 1 - step / counts[t]
+        return CoxRows(self.x[kept], event, tied, weights)
 
     def differences(self) -> tuple[Floats, Floats]:
         """Differences of each event to others at risk, which may only grow, and to events tied with it, which stay."""

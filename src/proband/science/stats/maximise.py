@@ -58,9 +58,28 @@ def unit_scores(units: Units, at: Floats) -> Floats:
     return np.column_stack(made)
 
 
-def maximise(units: Units, start: Floats, tolerance: float = 1e-9) -> Maximum:
+def coordinates(columns: Floats, first: int, size: int, sign: float) -> Floats:
+    """Map from coefficients of standardised columns to those of the columns as given (size x size).
+
+    The coefficients stand at `first` and on; the mean of each column goes to parameter 0 with `sign` (-1 an intercept,
+    +1 a threshold), so that doses of 1e13 or calendar years are fitted as well as scores from 0 to 4.
+
+    >>> coordinates(np.array([[1.0], [3.0]]), 1, 2, -1.0).tolist()
+    [[1.0, -2.0], [0.0, 1.0]]
+    """
+    made = np.eye(size)
+    spread = columns.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    for j in range(columns.shape[1]):
+        made[first + j, first + j] = 1 / spread[j]
+        made[0, first + j] = sign * columns[:, j].mean() / spread[j]
+    return made
+
+
+def maximise(units: Units, start: Floats, inner: Floats | None = None) -> Maximum:
     """Maximise the sum of `units` (parameters to a log-likelihood per unit) from `start`.
 
+    `inner` maps the coordinates that are searched to the parameters (`coordinates`); the result is in the parameters.
     `converged` is False where no stationary point with a positive definite information was found.
 
     >>> y = np.array([1.0, 2.0, 6.0])
@@ -68,16 +87,26 @@ def maximise(units: Units, start: Floats, tolerance: float = 1e-9) -> Maximum:
     >>> round(float(found.at[0]), 9), round(float(found.information[0, 0]), 6)
     (3.0, 3.0)
     """
+    with np.errstate(all="ignore"):
+        if inner is None:
+            return _searched(units, start)
+        found = _searched(lambda p: units(inner @ p), np.linalg.solve(inner, start))
+        back = np.linalg.inv(inner)
+        return Maximum(
+            inner @ found.at, found.loglik, back.T @ found.information @ back, found.scores @ back, found.converged
+        )
+
+
+def _searched(units: Units, start: Floats, tolerance: float = 1e-9) -> Maximum:
+    """BFGS, then Newton's steps."""
     from scipy.optimize import minimize
 
     def value(at: Floats) -> float:
-        with np.errstate(all="ignore"):
-            made = -float(np.sum(np.real(units(at))))
+        made = -float(np.sum(np.real(units(at))))
         return made if np.isfinite(made) else 1e300
 
     def slope(at: Floats) -> Floats:
-        with np.errstate(all="ignore"):
-            made = -unit_scores(units, at).sum(axis=0)
+        made = -unit_scores(units, at).sum(axis=0)
         return np.where(np.isfinite(made), made, 0.0)
 
     at = minimize(value, start, jac=slope, method="BFGS", options={"gtol": 1e-6, "maxiter": 500}).x

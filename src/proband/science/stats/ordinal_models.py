@@ -21,9 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.core.errors import Problem
-from proband.science.stats.count_mixed import spread
+from proband.science.stats.count_mixed import between_within, spread
 from proband.science.stats.estimate import Estimate, wald
-from proband.science.stats.maximise import Maximum, maximise
+from proband.science.stats.jackknife import MOST_CLUSTERS, leave_one_out, student
+from proband.science.stats.maximise import Maximum, coordinates, maximise
 from proband.science.stats.model_input import Codes, Floats, codes, dependent, design, numbers, raise_if_any
 from proband.science.stats.random_intercept import Terms, marginal
 from proband.science.stats.separation import unbounded
@@ -75,6 +76,10 @@ class _Data:
     def cuts(self) -> int:
         return self.levels.size - 1
 
+    def inner(self, size: int) -> Floats:
+        """Coordinates of standardised columns, for `size` parameters."""
+        return coordinates(self.x, self.cuts, size, 1.0)
+
     def thresholds(self, at: NDArray[Any]) -> NDArray[Any]:
         """First threshold and logs of the steps to thresholds, with an infinite one at either end."""
         inner = at[0] + np.concatenate([[0.0], np.cumsum(np.exp(at[1 : self.cuts]))])
@@ -106,11 +111,29 @@ def proportional_odds(
     def units(at: NDArray[Any]) -> NDArray[Any]:
         return terms.log_probability(data.x @ at[data.cuts :], at[: data.cuts])
 
-    found = maximise(units, _start(data))
+    found = maximise(units, _start(data), data.inner(_start(data).size))
     if not found.converged:
         return _nothing(data, method, "the fit did not converge")
-    covariance = found.sandwich(data.group) if data.grouped else found.covariance()
-    return _told(data, found, covariance, f"robust over clusters, {method}" if data.grouped else f"Wald, {method}")
+    if not data.grouped:
+        return _told(data, found, found.covariance(), f"Wald, {method}", None)
+    label = f"robust over clusters, {method}"
+    if data.groups > MOST_CLUSTERS:
+        return _told(data, found, found.sandwich(data.group), label, None)
+    covariance, breaks = leave_one_out(lambda kept: _refit(data, kept, found.at), data.group, found.at)
+    if breaks is not None:
+        row = 1 + int(np.flatnonzero(data.group == breaks)[0])
+        return _nothing(data, label, f"the fit rests on one cluster, that of row {row}")
+    return _told(data, found, covariance, label, [float(data.groups - 1)] * data.x.shape[1])
+
+
+def _refit(data: _Data, kept: NDArray[np.bool_], at: Floats) -> Floats | None:
+    """The fit to the rows kept; None where a level is lost or there is no finite maximum."""
+    rest = _Data(data.rank[kept], data.x[kept], data.names, data.levels, data.group[kept], True, data.confidence)
+    if np.unique(rest.rank).size < data.levels.size or _refused(rest):
+        return None
+    terms = _terms(rest)
+    found = maximise(lambda q: terms.log_probability(rest.x @ q[rest.cuts :], q[: rest.cuts]), at, rest.inner(at.size))
+    return found.at if found.converged else None
 
 
 def ordinal_mixed(
@@ -146,10 +169,11 @@ def ordinal_mixed(
     def units(at: NDArray[Any]) -> NDArray[Any]:
         return marginal(terms, data.x @ at[cuts : cuts + width], at[-1], at[:cuts], data.group, nodes)
 
-    found = maximise(units, np.append(_start(data), 0.5))
+    begun = np.append(_start(data), 0.5)
+    found = maximise(units, begun, data.inner(begun.size))
     if not found.converged or found.covariance() is None:
         return _nothing(data, method, "the fit did not converge")
-    return _told(data, found, found.covariance(), f"Wald, {method}", mixed=True)
+    return _told(data, found, found.covariance(), method, between_within(data.x, data.group), mixed=True)
 
 
 def state_chain(
@@ -272,14 +296,20 @@ def _terms(data: _Data) -> Terms:
     return Terms(log_probability, slopes)
 
 
-def _told(data: _Data, found: Maximum, covariance: Floats | None, method: str, mixed: bool = False) -> OrdinalFit:
+def _told(
+    data: _Data, found: Maximum, covariance: Floats | None, method: str, freedom: list[float] | None,
+    mixed: bool = False,
+) -> OrdinalFit:  # fmt: skip
     cuts, level = data.cuts, data.confidence
     if covariance is None:
         return _nothing(data, method, "the errors can not be told")
     made = []
     for k, name in enumerate(data.names, start=cuts):
         variance = float(covariance[k, k])
-        if variance > 0:
+        if variance > 0 and freedom is not None:
+            degrees = freedom[k - cuts]
+            made.append(student(name, float(found.at[k]), math.sqrt(variance), degrees, level, method))
+        elif variance > 0:
             made.append(wald(name, float(found.at[k]), math.sqrt(variance), level, method))
         else:
             made.append(Estimate(name, level=level, method=method, reason="its error can not be told"))

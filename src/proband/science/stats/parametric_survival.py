@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from proband.core.errors import Problem
 from proband.science.stats.estimate import Estimate, normal_quantile, wald
 from proband.science.stats.event_times import EventTimes
-from proband.science.stats.maximise import maximise
+from proband.science.stats.maximise import coordinates, maximise
 from proband.science.stats.model_input import INTERCEPT, Floats, dependent, design, raise_if_any
 from proband.science.stats.separation import unbounded
 
@@ -98,7 +98,8 @@ def accelerated_failure(
 
     start = np.zeros(x.shape[1])
     start[0] = math.log(float((times.stop - times.start).sum()) / float(times.event.sum()))
-    found = maximise(units, np.append(start, 0.0) if shape == "weibull" else start)
+    begun = np.append(start, 0.0) if shape == "weibull" else start
+    found = maximise(units, begun, coordinates(x[:, 1:], 1, begun.size, -1.0))
     covariance = found.covariance()
     if not found.converged or covariance is None:
         return _nothing(times, names, shape, level, "the fit did not converge")
