@@ -3,7 +3,8 @@
     python benchmarks/simulate.py
 
 Runs ``proband simulate`` on one scenario (3 treated, 40 untreated, 5 visits) with 10,000 and with 40,000 replicates,
-here and on two processes, and prints wall and processor seconds, peak memory of the largest process, and the ratio to drawing the same
+here and on two processes, and prints wall and processor seconds, peak memory of the largest process, and the ratio to
+drawing the same
 number of normal values with numpy alone in the same run. The target is 30 s for 10,000 replicates on two cores, with
 memory that does not grow with replicates.
 """

@@ -54,8 +54,6 @@ def student_t_cdf(t: float, df: float) -> float:
         return 0.5
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) - a * math.log1p(ratio) + b * math.log(rest)
     front = math.exp(log_front)
-    if x < (a + 1.0) / (a + b + 2.0):
-        both = front * _fraction(a, b, x) / a
-    else:
-        both = 1.0 - front * _fraction(b, a, rest) / b
+    far = x < (a + 1.0) / (a + b + 2.0)
+    both = front * _fraction(a, b, x) / a if far else 1.0 - front * _fraction(b, a, rest) / b
     return 1.0 - 0.5 * both if t > 0.0 else 0.5 * both

@@ -303,3 +303,9 @@ def test_harm_is_acceptable_as_by_counting(patients, rate):
 
     good = [k for k in range(patients + 1) if betainc(1 + k, 1 + patients - k, 0.3) >= 0.8]
     assert made == pytest.approx(sum(binomial(patients, rate)[k] for k in good), abs=1e-12)
+
+
+def test_a_series_without_differences_is_no_evidence():
+    y = np.full((1, 1, 12), 3.3)
+    p = random_starts.exact_p(random_starts.start_differences(y, 2, 9), np.array([[4]]))
+    assert p.tolist() == [1.0]
