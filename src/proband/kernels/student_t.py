@@ -47,14 +47,13 @@ def _fraction(a: float, b: float, x: float) -> float:
 @njit
 def student_t_cdf(t: float, df: float) -> float:
     """P(T <= t) with `df` degrees of freedom above 0."""
-    if t == 0.0:
-        return 0.5
-    x = df / (df + t * t)
+    ratio = t * t / df
+    x, rest = 1.0 / (1.0 + ratio), ratio / (1.0 + ratio)
     a, b = 0.5 * df, 0.5
-    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    if rest < 1e-300:
+        return 0.5
+    log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) - a * math.log1p(ratio) + b * math.log(rest)
     front = math.exp(log_front)
-    if x < (a + 1.0) / (a + b + 2.0):
-        both = front * _fraction(a, b, x) / a
-    else:
-        both = 1.0 - front * _fraction(b, a, 1.0 - x) / b
+    far = x < (a + 1.0) / (a + b + 2.0)
+    both = front * _fraction(a, b, x) / a if far else 1.0 - front * _fraction(b, a, rest) / b
     return 1.0 - 0.5 * both if t > 0.0 else 0.5 * both

@@ -37,7 +37,8 @@ def start_differences(y: Floats, first: int, last: int) -> Floats:
     [0.667, 1.0, 0.667]
     """
     weeks = y.shape[-1]
-    running = np.cumsum(y, axis=-1)
+    # From the first value on: a flat series gives exact zeros, so that its starts tie.
+    running = np.cumsum(y - y[..., :1], axis=-1)
     starts = np.arange(first, last + 1)
     before = running[..., starts - 1]
     return np.asarray((running[..., -1:] - before) / (weeks - starts) - before / starts)
