@@ -67,7 +67,7 @@ def command(
     from proband.writing import write_all
 
     problems: list[Problem] = []
-    rule, told = _rule(rule_file, asked, problems)
+    rule, told = call_rule(rule_file, asked, problems)
     for adapter in adapters:
         if set(adapter.upper()) - set("ACGT") or len(adapter) < 5:
             problems.append(Problem("--adapter", "", adapter[:60], "at least 5 bases of A, C, G, T", "correct it"))
@@ -98,8 +98,10 @@ def command(
     return 0
 
 
-def _rule(file: Path | None, asked: dict[str, Any], problems: list[Problem]) -> tuple[CallRule | None, dict[str, Any]]:
-    """The rule, and how it was given; problems are added where it can not be read."""
+def call_rule(
+    file: Path | None, asked: dict[str, Any], problems: list[Problem]
+) -> tuple[CallRule | None, dict[str, Any]]:
+    """The rule of a file or of options, and how it was given; problems are added where it can not be read."""
     from proband.core.errors import Problem
     from proband.science.stats.treated_control import CallRule
 

@@ -46,8 +46,12 @@ SITE_COLUMNS: Mapping[str, Any] = {
 
 def site_table(made: PanelResult) -> polars.DataFrame:
     """One row per site and event, in the order of the table of sites."""
-    rows = [_cells(r) for r in made.panel.results]
-    return polars.DataFrame(rows, schema=SITE_COLUMNS, orient="row")
+    return call_table(made.panel.results)
+
+
+def call_table(results: Iterable[SiteResult]) -> polars.DataFrame:
+    """One row per result, in their order, with the columns `SITE_COLUMNS`."""
+    return polars.DataFrame([_cells(r) for r in results], schema=SITE_COLUMNS, orient="row")
 
 
 def _cells(r: SiteResult) -> tuple[Any, ...]:
