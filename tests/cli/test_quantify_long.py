@@ -6,8 +6,14 @@ import json
 
 import pytest
 
-from proband.testing.long_reads import LongDesign, deletion, junction, simulate_long_reads, with_rest
-from tests.science.structural.long_cases import CUT, SEQUENCE, SITE_SEQUENCE, written
+from proband.testing.long_reads import LongDesign, deletion, junction, random_sequence, simulate_long_reads, with_rest
+
+SEQUENCE, CUT, SITE_SEQUENCE = random_sequence(6000, 3), 3000, random_sequence(2000, 4)
+
+
+def written(path, made):
+    path.write_bytes(gzip.compress(made.fastq, 1, mtime=0))
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ VERBS = {
     "engagement": "Plan what is measured in the target: depth, DNA input and replicates; works without a program.",
     "quantify": "Count what the reads of an amplicon show; works without a program.",
     "quantify-panel": "Treated against control at many sites, with limits of detection; works without a program.",
-    "quantify-long": "Large events at a target and junctions with other places, from long reads; works without a program.",
+    "quantify-long": "Large events and translocations at a target, from long reads; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
 

@@ -102,7 +102,12 @@ def find_anchors(read: Array, index: Tracks, most: int, into: Array) -> int:
                 return -1
             high = index.bounds[index.track[p] + 1]
             size = SEED
-            while i + size < read.size and p + size < high and read[i + size] == index.bases[p + size] and read[i + size] < 4:
+            while (
+                i + size < read.size
+                and p + size < high
+                and read[i + size] == index.bases[p + size]
+                and read[i + size] < 4
+            ):
                 size += 1
             into[count, 0], into[count, 1], into[count, 2], into[count, 3] = i, p, size, index.track[p]
             count += 1

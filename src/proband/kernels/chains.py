@@ -51,7 +51,7 @@ def step_cost(d: int) -> int:
 
 @njit
 def chain(anchors: Array, n: int, score: Array, before: Array, gain: Array) -> int:
-    """Best chain over n anchors: fills `score`, `before` (-1 at its start) and `gain` of each; returns its last anchor."""
+    """Best chain over n anchors: fills `score`, `before` (-1 at its start) and `gain`; returns its last anchor."""
     best = -1
     for j in range(n):
         start, end, place, track = anchors[j, 0], anchors[j, 0] + anchors[j, 2], anchors[j, 1], anchors[j, 3]
@@ -203,7 +203,17 @@ def covered(anchors: Array, n: int, track: int) -> int:
 
 
 @njit
-def ways(arena: Array, starts: Array, sizes: Array, index: Tracks, most: int, room: int, into: Array, counts: Array, turns: Array) -> None:
+def ways(
+    arena: Array,
+    starts: Array,
+    sizes: Array,
+    index: Tracks,
+    most: int,
+    room: int,
+    into: Array,
+    counts: Array,
+    turns: Array,
+) -> None:
     """Segments of all reads: `into` (reads, segments, 6) and `counts`; `turns` says which reads were turned.
 
     A read is turned where it fits track 1 (the first place, other strand) better than track 0. `room` is the number

@@ -204,7 +204,10 @@ def simulate_long_reads(design: LongDesign, seed: int) -> LongReads:
         if design.library != "anchored" and rng.random() < 0.5:
             read = (3 - read)[::-1].astype(np.uint8)
         reads.append(read)
-        text.append(b"@%b:%d%b\n%b\n+\n%b\n" % (design.name.encode(), number, umi.encode(), _LETTERS[read].tobytes(), b"5" * read.size))
+        text.append(
+            b"@%b:%d%b\n%b\n+\n%b\n"
+            % (design.name.encode(), number, umi.encode(), _LETTERS[read].tobytes(), b"5" * read.size)
+        )
     return LongReads(design, tuple(reads), tuple(drawn.tolist()), b"".join(text))
 
 

@@ -4,15 +4,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from long_cases import CUT, SEQUENCE, TARGET, placed, written
 
 from proband.science.structural.events import (
-    CLASSES, Event, EventRules, class_of, classify, event_rows, leftmost,
+    CLASSES,
+    Event,
+    EventRules,
+    class_of,
+    classify,
+    event_rows,
+    leftmost,
 )  # fmt: skip
 from proband.science.structural.traces import ReadRules, of_rows, read_traces
 from proband.testing.long_reads import (
-    LongDesign, deletion, insertion, inversion, random_sequence, simulate_long_reads, with_rest,
+    LongDesign,
+    deletion,
+    insertion,
+    inversion,
+    random_sequence,
+    simulate_long_reads,
+    with_rest,
 )  # fmt: skip
-from tests.science.structural.long_cases import CUT, SEQUENCE, TARGET, placed, written
 
 RULES = EventRules()
 
@@ -57,7 +69,7 @@ def _one(traces, r):
     ],
 )
 def test_other_classes(tmp_path, allele, kind, size):
-    made, traces = placed(tmp_path, [allele], reads=100, seed=size)
+    _, traces = placed(tmp_path, [allele], reads=100, seed=size)
     found = classify(traces, TARGET, RULES)
     assert found.count(kind) >= 95
     top = event_rows(found)[0]

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from long_cases import CUT, SEQUENCE, SITE, SITE_SEQUENCE, TARGET, placed
 
 from proband.science.structural.junctions import CLASSES, Junction, JunctionRules, chromosome_of, junctions
 from proband.science.structural.traces import ReadRules, of_rows
 from proband.testing.alleles import reverse_complement
 from proband.testing.long_reads import LargeAllele, deletion, junction, random_sequence
-from tests.science.structural.long_cases import CUT, SEQUENCE, SITE, SITE_SEQUENCE, TARGET, placed
 
 LOCI = (TARGET, SITE)
 SIDES = [("left", "left"), ("left", "right"), ("right", "left"), ("right", "right")]
@@ -33,9 +33,10 @@ def test_anchored_reads_with_identifiers(tmp_path):
     joined = LargeAllele("junction", SEQUENCE[CUT - 400 : CUT] + SITE_SEQUENCE[900:], 0.3)
     stray = LargeAllele("stray", SITE_SEQUENCE[100:900] + SEQUENCE[CUT:], 0.2)
     target = replace(TARGET, sequence=SEQUENCE)
+    from long_cases import written
+
     from proband.science.structural.traces import read_traces
     from proband.testing.long_reads import LongDesign, simulate_long_reads
-    from tests.science.structural.long_cases import written
 
     alleles = (LargeAllele("no_event", start, 0.5), joined, stray)
     design = LongDesign(alleles, 400, library="anchored", mean_length=1200, copies=4, umi_length=12, error=0.02)
@@ -120,7 +121,9 @@ def test_shared_protospacer_makes_no_junction(tmp_path):
     """Twenty bases and a PAM that target and site share do not join them."""
     spacer = SEQUENCE[CUT - 17 : CUT + 6]
     site = replace(SITE, sequence=SITE_SEQUENCE[:883] + spacer + SITE_SEQUENCE[883 + len(spacer) :])
-    _, traces = placed(tmp_path, [deletion(SEQUENCE, CUT - 3, CUT + 2, 0.5)], reads=300, loci=(TARGET, site), error=0.06)
+    _, traces = placed(
+        tmp_path, [deletion(SEQUENCE, CUT - 3, CUT + 2, 0.5)], reads=300, loci=(TARGET, site), error=0.06
+    )
     found = junctions(traces, (TARGET, site), JunctionRules())
     assert found.molecules == {}
     assert found.classes["intact"] + found.classes["local_event"] >= 295

@@ -2,13 +2,13 @@
 
 import pysam
 import pytest
+from long_cases import CUT, SEQUENCE, SITE, SITE_SEQUENCE, TARGET
 
 from proband.core.errors import ProgramError
 from proband.science.structural.events import EventRules, classify
 from proband.science.structural.junctions import Junction, JunctionRules, junctions
 from proband.science.structural.traces import ReadRules, read_traces
 from proband.testing.alleles import reverse_complement
-from tests.science.structural.long_cases import CUT, SEQUENCE, SITE, SITE_SEQUENCE, TARGET
 
 AT, SITE_AT = TARGET.start, SITE.start
 HEADER = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": 20_000}, {"SN": "chr2", "LN": 60_000}]}
@@ -73,7 +73,8 @@ def joined(name, primary_at_site=False, quality=60, rx=""):
     there = f"chr2,{SITE_AT + 901},+,{two},{quality},0;"
     first = record(name, "chr1", AT + CUT - 800, one, left + right, supplementary=primary_at_site, sa=there, rx=rx)
     second = record(
-        name, "chr2", SITE_AT + 900, two, left + right, supplementary=not primary_at_site, sa=here, quality=quality, rx=rx
+        name, "chr2", SITE_AT + 900, two, left + right, supplementary=not primary_at_site, sa=here,
+        quality=quality, rx=rx,
     )  # fmt: skip
     return [first, second]
 

@@ -197,12 +197,8 @@ def _flags(made: PanelResult) -> list[Flag]:
     for c in made.carried:
         if c.made is not None and c.made.flagged:
             found.append(Flag("index_hopped_mock", f"sample {c.sample}, site {c.site}", c.sentence))
-    for b in made.balances:
-        if b.state in ("shifted", "unclear"):
-            found.append(Flag(f"allele_balance_{b.state}", f"site {b.site}", b.sentence))
+    found += _haplotype_flags(made)
     for target in made.sheet.targets:
-        if target.blurred:
-            found.append(Flag("haplotypes_not_told_apart", f"site {target.name}", BLURRED))
         if target.on_target:
             found += _arm_flags(made, target)
     for what in ("place", "tissue", "day"):
@@ -211,6 +207,17 @@ def _flags(made: PanelResult) -> list[Flag]:
             told = f"samples of several values of {what} are read as replicates of one arm"
             found.append(Flag("mixed_samples", "", told))
     return found
+
+
+def _haplotype_flags(made: PanelResult) -> list[Flag]:
+    """Allele balance that shifts, and sites whose haplotypes no marker parts."""
+    found = [
+        Flag(f"allele_balance_{b.state}", f"site {b.site}", b.sentence)
+        for b in made.balances
+        if b.state in ("shifted", "unclear")
+    ]
+    blurred = [t for t in made.sheet.targets if t.blurred]
+    return found + [Flag("haplotypes_not_told_apart", f"site {t.name}", BLURRED) for t in blurred]
 
 
 def _arm_flags(made: PanelResult, target: PanelTarget) -> list[Flag]:

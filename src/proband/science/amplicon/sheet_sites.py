@@ -136,9 +136,7 @@ def _site(row: Row, editor: str, known: Mapping[str, Editor], problems: list[Pro
     )  # fmt: skip
 
 
-def _haplotypes(
-    row: Row, target: Target, amplicons: Sequence[Amplicon], problems: list[Problem]
-) -> Haplotypes | None:
+def _haplotypes(row: Row, target: Target, amplicons: Sequence[Amplicon], problems: list[Problem]) -> Haplotypes | None:
     """How the other haplotype of a row differs, None where it names none."""
     if not row["variants"]:
         return None

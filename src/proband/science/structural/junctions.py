@@ -167,7 +167,9 @@ def _between(left: Array, right: Array, loci: Sequence[Locus], rules: JunctionRu
     if left[SITE] != 0 and right[SITE] != 0:
         return []
     sides = (_left_of(left), _entered(right))
-    at_cut = [s[SITE] == 0 and _near(place, loci[0], rules.reach) for s, (_, place) in zip((left, right), sides, strict=True)]
+    at_cut = [
+        s[SITE] == 0 and _near(place, loci[0], rules.reach) for s, (_, place) in zip((left, right), sides, strict=True)
+    ]
     if not any(at_cut):
         return []
     if left[SITE] == 0 and right[SITE] == 0:
@@ -200,7 +202,8 @@ def _near(place: int, locus: Locus, reach: int) -> bool:
 def chromosome_of(junction: Junction, loci: Sequence[Locus]) -> str:
     """What a junction makes of the chromosomes: dicentric, acentric, monocentric, same_chromosome, or not_known.
 
-    >>> loci = [Locus("t", 1000, (500,), contig="1", start=0, arm="p"), Locus("s", 1000, (400,), contig="2", start=0, arm="q")]
+    >>> target = Locus("t", 1000, (500,), contig="1", start=0, arm="p")
+    >>> loci = [target, Locus("s", 1000, (400,), contig="2", start=0, arm="q")]
     >>> chromosome_of(Junction(1, "right", "left"), loci), chromosome_of(Junction(1, "left", "left"), loci)
     ('dicentric', 'monocentric')
     """

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
 import polars
@@ -53,7 +54,9 @@ def event_table(made: Study) -> polars.DataFrame:
             low, high = clopper_pearson(row.reads, n)
             first, last = shown(e)
             place = f"{h.target.contig}:{(h.target.start or 0) + first}" if h.target.contig else ""
-            rows.append((*_head(h), e.kind, first, last, e.size, e.inserted, place, row.reads, n, row.reads / n, low, high))
+            rows.append(
+                (*_head(h), e.kind, first, last, e.size, e.inserted, place, row.reads, n, row.reads / n, low, high)
+            )
     return polars.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -132,7 +135,8 @@ def _sample(h: SampleAtTarget) -> dict[str, Any]:
     s = h.sample
     told: dict[str, Any] = {
         "sample": s.name, "arm": s.arm, "replicate": s.replicate, "locus": h.target.name, "library": s.library,
-        "molecules": s.molecules, "dna_ng": s.dna_ng, "genomes": None if s.dna_ng is None else round(genomes_in(s.dna_ng)),
+        "molecules": s.molecules, "dna_ng": s.dna_ng,
+        "genomes": None if s.dna_ng is None else round(genomes_in(s.dna_ng)),
         "failed": s.failed or None, "input_sha256": h.digest or None, "placed_by": h.source or None,
         "filtered": h.filtered, "left_out": h.left_out,
     }  # fmt: skip
@@ -175,11 +179,14 @@ def figures(made: Study) -> list[Figure]:
         if rows:
             drawn.append(
                 Figure(
-                    f"event-sizes-{number}", f"Sizes of large events at {target.name}",
-                    "Bars of reads with an event of each size, per 10,000 with an answer, by arm and class.", "bars",
-                    {"x": "size", "y": "reads", "color": "class"}, tuple(rows),
+                    f"event-sizes-{number}",
+                    f"Sizes of large events at {target.name}",
+                    "Bars of reads with an event of each size, per 10,000 with an answer, by arm and class.",
+                    "bars",
+                    {"x": "size", "y": "reads", "color": "class"},
+                    tuple(rows),
                     {"x": "size (bases)", "y": "reads of 10,000"},
-                )  # fmt: skip
+                )
             )
     return drawn
 
@@ -192,7 +199,7 @@ def size_bin(size: int) -> str:
     """
     if size < BINS[0]:
         return f"below {BINS[0]}"
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         if low <= size < high:
             return f"{low} to {high - 1}"
     return f"{BINS[-1]} or more"

@@ -57,8 +57,9 @@ class ReadRules:
 class Traces:
     """Placed reads: read r has `sizes[r]` bases and the rows at[r] to at[r + 1] of `segments` (columns as above).
 
-    `turned` marks reads whose segments are those of their reverse complement, `unresolved` reads with too many jumps or matches. `reads_in` less the sum of `filtered` is their number.
-    `left_out` are records of a BAM that are no reads of their own. `source` says how reads were placed.
+    `turned` marks reads whose segments are those of their reverse complement, `unresolved` reads with too many jumps
+    or matches. `reads_in` less the sum of `filtered` is their number. `left_out` are records of a BAM that are no reads
+    of their own. `source` says how reads were placed.
     """
 
     sizes: Array
@@ -204,7 +205,9 @@ def _joined(parts: Sequence[Placed], index: anchors.Tracks) -> Traces:
     end = np.where(reverse == 1, high - rows[:, 3], rows[:, 4] - low)
     made = np.stack([track // 2, reverse, rows[:, 1], rows[:, 2], start, end, rows[:, 5]], axis=1)
     at = np.concatenate([[0], np.cumsum(held)])
-    return Traces(sizes, at, made, turned, counts == chains.TOO_MANY, 0, {}, "", "chained exact matches of this program")
+    return Traces(
+        sizes, at, made, turned, counts == chains.TOO_MANY, 0, {}, "", "chained exact matches of this program"
+    )
 
 
 def of_rows(reads: Sequence[tuple[int, Sequence[Sequence[int]]]], **told: Any) -> Traces:
