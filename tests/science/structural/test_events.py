@@ -124,6 +124,22 @@ def test_an_event_away_from_the_cut_is_not_counted(tmp_path):
     assert classify(traces, TARGET, EventRules(near=20)).classes["elsewhere"] >= 57
 
 
+def test_a_deletion_spans_as_the_unchanged_allele_does():
+    """Flanks are asked for beside the event too, but for the ends of the locus: no read is favoured by its deletion."""
+
+    def word(start, end, first=0):
+        rows = [
+            [0, 0, 0, start - first, first, start, start - first],
+            [0, 0, start - first, 9000, end, 6000, 6000 - end],
+        ]
+        found = classify(of_rows([(9000, rows)]), TARGET, RULES)
+        return next(k for k, n in found.classes.items() if n)
+
+    assert word(CUT - 500, CUT + 10, first=CUT - 600) == "deletion"
+    assert word(CUT - 500, CUT + 10, first=CUT - 599) == "partial"
+    assert word(60, CUT + 10) == "deletion"
+
+
 def test_two_molecules_in_one_read_and_fold_backs_are_unresolved():
     two = of_rows([(12000, [[0, 0, 0, 6000, 0, 6000, 5000], [0, 0, 6000, 12000, 0, 6000, 5000]])])
     back = of_rows([(9000, [[0, 0, 0, 6000, 0, 6000, 5000], [0, 1, 6000, 9000, 3000, 6000, 2500]])])

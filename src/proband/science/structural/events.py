@@ -4,8 +4,9 @@ An event is a jump of at least `least_size` bases (50) between two segments of a
 breakpoint lies within `near` bases of one. Errors of sequencing move a diagonal by single bases and never make one;
 what chimeras and repeats make is measured in the control and never subtracted by eye.
 
-A read is counted when it spans: its outermost segments begin at least `flank` bases before the first cut and end as
-far behind the last one. Classes:
+A read is counted when it spans: its outermost segments begin at least `flank` bases before the first cut and the first
+event, and end as far behind the last ones, or reach the ends of the locus. So a read that begins at random shows a
+deletion with the same chance as the unchanged allele. Classes:
 
 - ``no_event``, ``deletion``, ``insertion`` (a duplication is an insertion), ``inversion``, ``complex`` (several at the
   cut, or bases lost and gained of 50 or more): these span and have an answer; ``elsewhere``: spans, and has an event
@@ -36,6 +37,8 @@ LEAST_MATCHED, LEAST_SHARE = 100, 0.2
 """Matched bases, and their share of the stretch of the read between its outermost ones, below which it is unaligned."""
 EDGE = 100
 """Bases from the ends of a locus within which a jump back joins two molecules."""
+BEGIN = 20
+"""Bases from an end of the locus within which a read reaches it."""
 TOLERANCE = 10
 """Bases by which breakpoints and sizes of one event may differ between reads."""
 
@@ -141,9 +144,11 @@ def _read(traces: Traces, r: int, locus: Locus, rules: EventRules) -> tuple[str,
     events = _events(rows, locus, rules)
     if events is None:
         return "unresolved", ()
-    if rows[0, START] > min(locus.cuts) - rules.flank or rows[-1, END] < max(locus.cuts) + rules.flank:
-        return "partial", ()
     here = tuple(e for e in events if _at_cut(e, locus, rules.near))
+    low = min(*locus.cuts, *(e.start for e in here), locus.length) - rules.flank
+    high = max(*locus.cuts, *(e.end for e in here), 0) + rules.flank
+    if rows[0, START] > max(low, BEGIN) or rows[-1, END] < min(high, locus.length - BEGIN):
+        return "partial", ()
     if not here and events:
         return "elsewhere", ()
     return class_of(here), here

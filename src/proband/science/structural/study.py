@@ -155,8 +155,9 @@ def _tells(made: Study, target: Locus, of_junctions: bool) -> bool:
     return any(h.sample.library in wanted for h in made.held if h.target.name == target.name)
 
 
-def _genomes(s: LongSample) -> float | None:
-    return None if s.dna_ng is None or s.molecules in ("collapsed", "umi", "ends") else genomes_in(s.dna_ng)
+def _genomes(s: LongSample, molecules: tuple[str, ...]) -> float | None:
+    """Genomes put in, where known and where what is counted are not molecules already."""
+    return None if s.dna_ng is None or s.molecules in molecules else genomes_in(s.dna_ng)
 
 
 def _counts(made: Study, target: Locus, event: str) -> SiteCounts:
@@ -166,7 +167,7 @@ def _counts(made: Study, target: Locus, event: str) -> SiteCounts:
         arms.append(
             tuple(
                 (event_count(h.classified, event) if h.classified else 0, h.classified.depth if h.classified else 0,
-                 _genomes(h.sample))
+                 _genomes(h.sample, ("collapsed",)))
                 for h in held
             )
         )  # fmt: skip
@@ -189,7 +190,11 @@ def _pair(made: Study, target: Locus, site: Locus) -> SiteCounts:
         held = [h for h in made.of(target.name, arm) if h.sample.library != "amplicon"]
         arms.append(
             tuple(
-                (h.joined.of_site(number) if h.joined else 0, h.joined.depth if h.joined else 0, _genomes(h.sample))
+                (
+                    h.joined.of_site(number) if h.joined else 0,
+                    h.joined.depth if h.joined else 0,
+                    _genomes(h.sample, ("collapsed", "umi", "ends")),
+                )
                 for h in held
             )
         )
@@ -216,6 +221,10 @@ def _flags(made: Study) -> list[Flag]:
                 found.append(Flag("no_site", where, "the table of loci names no nominated site"))
             else:
                 found.append(Flag("no_reads", where, "the file holds no read"))
+        counted = h.classified or h.joined
+        if counted is not None and counted.reads_in and counted.classes["filtered"] == counted.reads_in:
+            told = ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in h.filtered.items())
+            found.append(Flag("all_filtered", where, f"no read passes the filters: {told}"))
         if h.classified is not None:
             found += _event_flags(h, h.classified, where)
         if h.joined is not None and h.joined.depth < FEW_READS:
@@ -239,9 +248,6 @@ def _event_flags(h: SampleAtTarget, made: Classified, where: str) -> list[Flag]:
     if h.sample.library == "amplicon" and made.depth and 2 * float(np.median(made.lengths)) < h.target.length:
         told = f"half of the reads with an answer are shorter than half of the amplicon ({h.target.length} bases)"
         found.append(Flag("short_reads", where, told))
-    if made.reads_in and made.classes["filtered"] == made.reads_in:
-        told = ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in h.filtered.items())
-        found.append(Flag("all_filtered", where, f"no read passes the filters: {told}"))
     total = made.reads_in - made.classes["filtered"]
     if total and made.classes["unaligned"] > 0.5 * total:
         told = f"{made.classes['unaligned']} of {total} reads fit nowhere on the locus: is it the right one?"
