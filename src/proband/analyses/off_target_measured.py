@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     reads=FOLDER,
     needs_files=("samples", "sites"),
     uses=("id",),
-    version=1,
+    version=2,
     packages=("numpy", "numba", "isal", "polars", "scipy"),
     border=sequencing_problems,
 )
@@ -56,8 +56,10 @@ def off_target_measured(program: ProgramView, inputs: Inputs) -> Iterator[Draft]
 
 
 def _panel(program_id: str, made: PanelResult, off: list[SiteResult], rule: RuleFile | None) -> Draft:
-    sites = list(dict.fromkeys(r.site for r in off))
-    by_site = {s: [r for r in off if r.site == s] for s in sites}
+    # A site whose haplotypes are told apart has a row for each; it is one site all the same.
+    whole = {t.name: t.haplotype_of or t.name for t in made.sheet.targets}
+    sites = list(dict.fromkeys(whole[r.site] for r in off))
+    by_site = {s: [r for r in off if whole[r.site] == s] for s in sites}
 
     def where(good: dict[str, bool]) -> Members:
         return Members(tuple(s for s in sites if good[s]), (), tuple(s for s in sites if not good[s]))
@@ -70,7 +72,7 @@ def _panel(program_id: str, made: PanelResult, off: list[SiteResult], rule: Rule
     quantities = {
         "listed_count": Quantity.exact(len(sites), "count"),
         "tested_count": Quantity.exact(sum(tested.values()), "count"),
-        "called_count": Quantity.exact(len({r.site for r in called}), "count"),
+        "called_count": Quantity.exact(len({whole[r.site] for r in called}), "count"),
         "replicates_per_arm": Quantity.exact(min(map(len, arms.values())), "count"),
     }
     donors = {s.donor for s in with_reads if s.donor}

@@ -38,7 +38,7 @@ READOUTS = {
     claims=("editing.on_target",),
     reads=FOLDER,
     needs_files=("samples", "sites"),
-    version=1,
+    version=2,
     packages=("numpy", "numba", "isal", "polars", "scipy"),
     border=sequencing_problems,
 )
@@ -52,7 +52,15 @@ def on_target_editing(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
             continue
         for sample, held in made.rows_of(target.name, "treated"):
             if held is not None and held.reads:
-                yield _line(target.name, sample, held, _flagged(made, target.name, sample.name))
+                of = _haplotype(target.name, target.haplotype_of, target.haplotypes is not None and not target.blurred)
+                yield _line(target.name, sample, held, _flagged(made, target.name, sample.name), of)
+
+
+def _haplotype(site: str, haplotype_of: str, is_first: bool) -> str:
+    """Which alleles a line is about, where the patient's haplotypes are told apart; "" for all of them."""
+    if haplotype_of:
+        return f"alleles of the other haplotype of {haplotype_of}"
+    return f"alleles of the haplotype that the amplicon of {site} shows" if is_first else ""
 
 
 def _flagged(made: PanelResult, site: str, sample: str) -> list[Concern]:
@@ -62,7 +70,7 @@ def _flagged(made: PanelResult, site: str, sample: str) -> list[Concern]:
     return [Concern(ConcernWord.LOW_QUALITY, f"{f.flag.replace('_', ' ')}, {f.where}: {f.reason}") for f in held]
 
 
-def _line(site: str, sample: Sample, held: SiteSample, flagged: list[Concern]) -> Draft:
+def _line(site: str, sample: Sample, held: SiteSample, flagged: list[Concern], of: str) -> Draft:
     from proband.science.stats.detection_limit import genomes_in
 
     genomes = None if sample.dna_ng is None or sample.collapsed else genomes_in(sample.dna_ng)
@@ -98,12 +106,13 @@ def _line(site: str, sample: Sample, held: SiteSample, flagged: list[Concern]) -
         concerns.append(Concern(ConcernWord.IMPRECISE, because))
     return Draft(
         kind="editing.on_target",
-        statement=f"{site} in {sample.name} ({held.reads} reads): {'; '.join(told)}.",
+        statement=f"{site} in {sample.name} ({held.reads} reads{f', {of}' if of else ''}): {'; '.join(told)}.",
         subject=Subject("sample", sample.name),
         name=f"{site} in {sample.name}",
         scope=Scope(
             where=f"{site}, {sample.tissue or sample.place or 'tissue not stated'}, {sample.name}",
-            how="reads aligned to the amplicon and its expected alleles; outcomes by editor class in its window",
+            how="reads aligned to the amplicon and its expected alleles; outcomes by editor class in its window"
+            + (f"; {of} alone, by markers that editing does not make" if of else ""),
             denominator=f"{held.reads} assigned reads, {held.ambiguous} ambiguous"
             + (f", {genomes:.0f} genomes put in" if genomes is not None else ""),
             not_covered="; ".join(

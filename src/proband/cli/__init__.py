@@ -31,6 +31,7 @@ VERBS = {
     "seal": "Seal the analysis plan of a program by digest and date; changes afterwards need a reason.",
     "simulate": "How an analysis plan would behave: errors, power, feasibility; works without a program.",
     "import": "Clinical tables from CDISC (XPT, Dataset-JSON) or FHIR files; works without a program.",
+    "quantify-long": "Large events and translocations at a target, from long reads; works without a program.",
     "completion": "Print the completion script of a shell.",
 }
 

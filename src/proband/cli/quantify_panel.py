@@ -65,7 +65,7 @@ def command(
     from proband.writing import write_all
 
     problems: list[Problem] = []
-    rule = _rule(rule_file, asked, problems)
+    rule = call_rule(rule_file, asked, problems)
     for adapter in adapters:
         if set(adapter.upper()) - set("ACGT") or len(adapter) < 5:
             problems.append(Problem("--adapter", "", adapter[:60], "at least 5 bases of A, C, G, T", "correct it"))
@@ -96,7 +96,7 @@ def command(
     return 0
 
 
-def _rule(file: Path | None, asked: dict[str, Any], problems: list[Problem]) -> RuleFile | None:
+def call_rule(file: Path | None, asked: dict[str, Any], problems: list[Problem]) -> RuleFile | None:
     """The rule of the file or of the options; problems are added where it can not be read."""
     from proband.core.errors import Problem
     from proband.science.amplicon.call_rule import read_rule, rule_of_options

@@ -275,6 +275,15 @@ curve = "emax"                              # hill
 file = "doses.csv"
 """
 
+LONG_READS = """sample,arm,replicate,reads,library,molecules,place,dna_ng
+treated-1,treated,1,treated-1.fastq.gz,amplicon,,patient_cells,100
+control-1,control,1,control-1.fastq.gz,amplicon,,patient_cells,100
+"""
+LOCI = """locus,cut,fasta,contig,start,arm,on_target
+GENE,3001,target.fa,chr1,100001,q,yes
+OT1,1001,site.fa,chr2,200001,p,no
+"""
+
 
 def write_skeleton(folder: Path, modality: str) -> list[Path]:
     """Write a new program folder; raises `ProgramError` when the folder holds anything already."""
@@ -287,6 +296,8 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "reference/_slices.toml": SLICES,
         "reported/_template.toml": REPORTED,
         "rna/_assays.toml": ASSAYS,
+        "sequencing/_long_reads.csv": LONG_READS,
+        "sequencing/_loci.csv": LOCI,
         "clinical/labs.csv": header,
         "clinical/dosing.csv": header,
         "clinical/care.csv": header,

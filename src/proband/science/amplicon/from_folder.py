@@ -23,6 +23,9 @@ FOLDER = {
     "sites": "sequencing/sites.csv",
     "rule": "sequencing/call_rule.toml",
     "reads": "sequencing/*.fastq.gz",
+    "bam": "sequencing/*.bam",
+    "cram": "sequencing/*.cram",
+    "genome": "sequencing/reference.fa",
 }
 """What both analyses of sequenced amplicons read."""
 REFERENCE = {"reference": "amplicons of sequencing/sites.csv"}
@@ -46,13 +49,13 @@ def sequencing_problems(program: Program, inputs: Inputs) -> list[Problem]:
             remedy = nearest(sample.place, places)
             place = f"sample {sample.name}, column place"
             problems.append(Problem("sequencing/samples.csv", place, sample.place, "a place that is known", remedy))
-        inside = {f.path.resolve() for f in inputs.files["reads"]}
+        inside = {f.path.resolve() for kind in ("reads", "bam", "cram") for f in inputs.files[kind]}
         problems += [
             Problem(
                 "sequencing/samples.csv",
                 f"sample {sample.name}",
                 file.name,
-                "a .fastq.gz in sequencing/",
+                "a .fastq.gz, .bam or .cram in sequencing/",
                 "put it there",
             )
             for file in sample.reads
@@ -76,7 +79,9 @@ def rule_of(inputs: Inputs) -> RuleFile | None:
 def panel_of(inputs: Inputs) -> PanelResult:
     """The panel of a folder, counted and called by its rule, or at risks of 5 % shared over sites where it has none."""
     from proband.science.amplicon.panel import run_panel
+    from proband.science.amplicon.quantify import Settings
     from proband.science.amplicon.sheet import read_sheet
 
     sheet = read_sheet(inputs.files["samples"][0].path, inputs.files["sites"][0].path)
-    return run_panel(sheet, (rule_of(inputs) or RuleFile(0.05, 0.05)).rule())
+    genome = next((f.path for f in inputs.files["genome"]), None)
+    return run_panel(sheet, (rule_of(inputs) or RuleFile(0.05, 0.05)).rule(), Settings(reference=genome))

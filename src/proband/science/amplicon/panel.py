@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from proband.core.errors import ProgramError
+from proband.science.amplicon.allele_balance import AlleleBalance, allele_balance
 from proband.science.amplicon.amplicon import Amplicon
-from proband.science.amplicon.panel_counts import SampleCounts, SiteSample, Unit, count_sample, events_for
+from proband.science.amplicon.panel_counts import BLURRED, SampleCounts, SiteSample, Unit, count_sample, events_for
 from proband.science.amplicon.quantify import Settings
 from proband.science.amplicon.sheet import Sample, Sheet
 from proband.science.amplicon.sheet_sites import PanelTarget
@@ -76,6 +77,7 @@ class PanelResult:
     panel: Panel
     carried: tuple[Carried, ...]
     flags: tuple[Flag, ...]
+    balances: tuple[AlleleBalance, ...] = ()
 
     def site(self, number: int, name: str) -> SiteSample | None:
         """A site in the sample of a row of the sheet; None where it has no counts there."""
@@ -113,7 +115,18 @@ def run_panel(
     counts = [site_counts(made, target, event) for target in sheet.targets for event in events_for(target)]
     made = replace(made, panel=panel_calls(counts, rule))
     made = replace(made, carried=tuple(c for t in sheet.targets if t.on_target for c in _carried(made, t, rule.level)))
+    balances = tuple(_balance(made, t, rule.level) for t in sheet.targets if t.haplotypes and not t.blurred)
+    made = replace(made, balances=balances)
     return replace(made, flags=tuple(_flags(made)))
+
+
+def _balance(made: PanelResult, target: PanelTarget, level: float) -> AlleleBalance:
+    """The share of the first haplotype of a site in both arms."""
+    arms = [
+        [h.haplotypes for _, h in made.rows_of(target.name, arm) if h is not None and h.haplotypes is not None]
+        for arm in ("treated", "control")
+    ]
+    return allele_balance(target.name, arms[0], arms[1], level)
 
 
 def site_counts(made: PanelResult, target: PanelTarget, event: str) -> SiteCounts:
@@ -190,6 +203,7 @@ def _flags(made: PanelResult) -> list[Flag]:
     for c in made.carried:
         if c.made is not None and c.made.flagged:
             found.append(Flag("index_hopped_mock", f"sample {c.sample}, site {c.site}", c.sentence))
+    found += _haplotype_flags(made)
     for target in made.sheet.targets:
         if target.on_target:
             found += _arm_flags(made, target)
@@ -199,6 +213,17 @@ def _flags(made: PanelResult) -> list[Flag]:
             told = f"samples of several values of {what} are read as replicates of one arm"
             found.append(Flag("mixed_samples", "", told))
     return found
+
+
+def _haplotype_flags(made: PanelResult) -> list[Flag]:
+    """Allele balance that shifts, and sites whose haplotypes no marker parts."""
+    found = [
+        Flag(f"allele_balance_{b.state}", f"site {b.site}", b.sentence)
+        for b in made.balances
+        if b.state in ("shifted", "unclear")
+    ]
+    blurred = [t for t in made.sheet.targets if t.blurred]
+    return found + [Flag("haplotypes_not_told_apart", f"site {t.name}", BLURRED) for t in blurred]
 
 
 def _arm_flags(made: PanelResult, target: PanelTarget) -> list[Flag]:

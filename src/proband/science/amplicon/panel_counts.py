@@ -14,18 +14,27 @@ Cannot see: whether a file with no read is a failed library or the wrong file; i
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from proband.core.errors import Problem, ProgramError
+from proband.science.amplicon.amplicon import Amplicon
+from proband.science.amplicon.haplotypes import (
+    FIRST,
+    SECOND,
+    UNDETERMINED,
+    chosen_reads,
+    haplotype_of_reads,
+)
 from proband.science.amplicon.locus_events import LocusEvents, Signature, changes_between, locus_events, repeat_length
 from proband.science.amplicon.locus_reads import LocusReads, locus_reads
-from proband.science.amplicon.outcome_tables import Outcomes
+from proband.science.amplicon.outcome_tables import Outcomes, Unknown
 from proband.science.amplicon.outcomes import editor_class, outcomes
 from proband.science.amplicon.outcomes_base import BaseView, base_view
 from proband.science.amplicon.outputs import flags
-from proband.science.amplicon.quantify import Quantified, Settings, quantify
+from proband.science.amplicon.quantify import Quantified, Settings, count_unique, quantify
 from proband.science.amplicon.sheet import Sample
 from proband.science.amplicon.sheet_sites import PanelTarget
 from proband.science.amplicon.umi import UmiRule, umi_rule
@@ -42,6 +51,8 @@ EVENTS = {
 def events_for(target: PanelTarget) -> tuple[str, ...]:
     """The events that are counted at a site, the one that decides first."""
     kind = editor_class(target.target)
+    if target.blurred:
+        return ("indel",)
     expected = bool(target.target.expected or target.target.prime)
     listed = tuple(e for e in EVENTS[kind] if e != "intended_edit")
     return ("intended_edit", *listed) if expected else listed
@@ -53,6 +64,7 @@ class SiteSample:
 
     `marks` holds the reads of alleles that errors hardly make, from which carry-over is measured. `sizes` are reads
     by indel size; `bases` (6, amplicon) the nucleotides at each base of the reference amplicon, on-target sites only.
+    `haplotypes` are reads of the first and the second haplotype and undetermined ones, on the first one's row alone.
     """
 
     site: str
@@ -65,6 +77,7 @@ class SiteSample:
     sizes: dict[int, int]
     outcomes: Outcomes
     bases: tuple[tuple[int, ...], ...] = ()
+    haplotypes: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,7 @@ def count_sample(unit: Unit) -> SampleCounts:
     if not targets:
         return SampleCounts(name, flags=(("no_site", "every site of this sample is marked as failed"),))
     try:
-        q = quantify(unit.sample.reads, [a for t in targets for a in t.amplicons], settings_for(unit))
+        q = quantify(unit.sample.reads, amplicons_counted(targets), settings_for(unit))
     except ProgramError as e:
         if all(p.found == "no record" for p in e.problems):
             return SampleCounts(name, flags=(("no_reads", "the file holds no read"),))
@@ -111,7 +124,37 @@ def count_sample(unit: Unit) -> SampleCounts:
     }  # fmt: skip
     raised = tuple((f["flag"], f["reason"]) for f in flags(q) if f["flag"] != "amplicon_without_reads")
     umi = q.reads.umi.told() if q.reads.umi else None
-    return SampleCounts(name, reads, q.reads.digests, raised, tuple(_site(q, t) for t in targets), umi=umi)
+    made = tuple(s for t in targets if not t.haplotype_of for s in _sites(q, t, targets))
+    return SampleCounts(name, reads, q.reads.digests, raised, made, umi=umi)
+
+
+def amplicons_counted(targets: Sequence[PanelTarget]) -> list[Amplicon]:
+    """The amplicons that reads are compared with: of two haplotypes the first one's, on which markers are read."""
+    return [a for t in targets if not t.haplotype_of for a in t.amplicons]
+
+
+def _sites(q: Quantified, target: PanelTarget, targets: Sequence[PanelTarget]) -> list[SiteSample]:
+    """A site, or its two haplotypes, each counted by itself on its own sequence."""
+    others = [t for t in targets if t.haplotype_of == target.name]
+    if target.haplotypes is None or not others:
+        return [_site(q, target)]
+    reads = locus_reads(q, target.name)
+    side = haplotype_of_reads(reads, target.haplotypes.markers)
+    undetermined = reads.reads(side == UNDETERMINED)
+    split, unknown = [], reads.unknown.ambiguous + undetermined
+    for number, one in ((FIRST, target), (SECOND, others[0])):
+        rows = reads.rows[side == number]
+        alone = count_unique(chosen_reads(q, rows), one.amplicons, q.settings)
+        lost = alone.reads_in - alone.assigned
+        split.append(_with_unknown(_site(alone, one), unknown + lost))
+    held = split[0].reads, split[1].reads, reads.total - split[0].reads - split[1].reads
+    return [replace(split[0], haplotypes=held), split[1]]
+
+
+def _with_unknown(site: SiteSample, unknown: int) -> SiteSample:
+    """A site whose undetermined reads may be of either haplotype: bounds of outcomes count them."""
+    rows = tuple(replace(r, unknown=Unknown(unknown, None)) for r in site.outcomes.rows)
+    return replace(site, ambiguous=unknown, outcomes=replace(site.outcomes, rows=rows))
 
 
 def settings_for(unit: Unit) -> Settings:
@@ -136,9 +179,30 @@ def _site(q: Quantified, target: PanelTarget) -> SiteSample:
         kept,
         _marks(reads, events, view, target) if target.on_target else {},
         _sizes(reads),
-        outcomes(q, target.target, target.frame),
+        _told(outcomes(q, target.target, target.frame), target),
         _bases(reads) if target.on_target else (),
     )
+
+
+BLURRED = (
+    "the patient's other haplotype reads as a corrected one: no marker parts them, and only insertions and deletions "
+    "are told"
+)
+
+
+NORMAL = "this haplotype makes the wanted protein without an edit: that is not counted as corrected"
+
+
+def _told(made: Outcomes, target: PanelTarget) -> Outcomes:
+    """Outcomes without those that an unedited read of the normal allele passes for."""
+    frame = target.frame
+    if target.haplotype_of and frame is not None and frame.present == frame.wanted:
+        kept = tuple(r for r in made.rows if r.outcome not in ("exact_protein", "open_reading_frame"))
+        return replace(made, rows=kept, missing=(*made.missing, NORMAL))
+    if not target.blurred:
+        return made
+    kept = tuple(r for r in made.rows if r.outcome in ("indel", "insertion", "deletion", "indel_size"))
+    return replace(made, rows=kept, missing=(*made.missing, BLURRED))
 
 
 def _count(reads: LocusReads, view: BaseView | None, event: str) -> tuple[int, int]:

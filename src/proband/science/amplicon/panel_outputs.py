@@ -22,6 +22,7 @@ from proband.science.amplicon.outcome_tables import FAMILIES, READS, table
 from proband.science.amplicon.outputs import PACKAGES, as_parquet
 from proband.science.amplicon.panel import PanelResult
 from proband.science.amplicon.sheet import Sample
+from proband.science.amplicon.sheet_sites import PanelTarget
 from proband.science.amplicon.vcf_out import vcf
 from proband.science.stats.carry_over import CarryOver
 from proband.science.stats.detection_limit import genomes_in
@@ -46,8 +47,12 @@ SITE_COLUMNS: Mapping[str, Any] = {
 
 def site_table(made: PanelResult) -> polars.DataFrame:
     """One row per site and event, in the order of the table of sites."""
-    rows = [_cells(r) for r in made.panel.results]
-    return polars.DataFrame(rows, schema=SITE_COLUMNS, orient="row")
+    return call_table(made.panel.results)
+
+
+def call_table(results: Iterable[SiteResult]) -> polars.DataFrame:
+    """One row per result, in their order, with the columns `SITE_COLUMNS`."""
+    return polars.DataFrame([_cells(r) for r in results], schema=SITE_COLUMNS, orient="row")
 
 
 def _cells(r: SiteResult) -> tuple[Any, ...]:
@@ -139,6 +144,7 @@ def summary(made: PanelResult, rule: Mapping[str, Any], parameters: Mapping[str,
             {"site": c.site, "sample": c.sample, "says": c.sentence} | _carried(c.made)
             for c in made.carried
         ],
+        "allele_balance": [asdict(b) for b in made.balances],
         "flags": [asdict(f) for f in made.flags],
         "statements": [*_of_intervals(made), CANNOT_SEE],
     }  # fmt: skip
@@ -186,11 +192,24 @@ def _site(made: PanelResult, name: str) -> dict[str, Any]:
         "on_target": target.on_target,
         "editor": editor.name if editor else None,
         "amplicon": target.target.sequence,
+        **_haplotype(target),
         "cuts_after_base": list(target.amplicons[0].cuts),
         "contig": target.contig or None,
         "start": None if target.start is None else target.start + 1,
         "strand": target.strand if target.contig else None,
         "missing": _missing(made, name),
+    }
+
+
+def _haplotype(target: PanelTarget) -> dict[str, Any]:
+    """What is said of haplotypes, where the site names any."""
+    if target.haplotype_of:
+        return {"haplotype_of": target.haplotype_of}
+    if target.haplotypes is None:
+        return {}
+    return {
+        "other_haplotype": [f"{p + 1}{before}>{after}" for p, before, after in target.haplotypes.variants],
+        "markers": [f"{p + 1}{before}>{after}" for p, before, after in target.haplotypes.markers],
     }
 
 

@@ -91,7 +91,10 @@ def read_sheet(path: Path, sites: Path | None = None, editor: str = "") -> Sheet
         _once(site_rows, problems)
     targets = read_sites(site_rows, editor, problems)
     every = tuple(t.name for t in targets)
-    samples = [_sample(row, path.parent, every if sites else (row["site"],), problems) for row in rows]
+    both = {row["site"]: tuple(t.name for t in targets if row["site"] in (t.name, t.haplotype_of)) for row in rows}
+    samples = [
+        _sample(row, path.parent, every if sites else both[row["site"]] or (row["site"],), problems) for row in rows
+    ]
     _check_samples(rows, samples, problems)
     if problems:
         raise ProgramError(problems)
@@ -147,11 +150,11 @@ def _check_samples(rows: Sequence[Row], samples: Sequence[Sample], problems: lis
     replicates: dict[tuple[str, ...], int] = {}
     files: dict[Path, int] = {}
     for row, s in zip(rows, samples, strict=True):
-        key = (s.name, *(s.sites if len(s.sites) == 1 else ()))
+        key = (s.name, row["site"])
         if s.name and key in names:
             problems.append(row.problem("sample", f"another name than in row {names[key]}", "name each sample once"))
         names.setdefault(key, row.line)
-        label = (s.arm, s.replicate, s.donor, s.place, s.tissue, str(s.day), *(s.sites if len(s.sites) == 1 else ()))
+        label = (s.arm, s.replicate, s.donor, s.place, s.tissue, str(s.day), row["site"])
         if s.replicate and label in replicates:
             expected = f"another replicate of its arm than in row {replicates[label]}"
             problems.append(row.problem("replicate", expected, "number the replicates of an arm, or name the donor"))

@@ -3,7 +3,8 @@
 Columns for people are 1-based: `cut` is the first base right of the cut, `start` the leftmost base of the amplicon on
 the contig, `coding` the coding bases (``12-140`` or ``12-40;90-140``), ends included. `spacer` is the protospacer of
 this site as it stands in the amplicon, mismatches to the guide included. `expected` is a whole allele, or for base
-editors positions of the protospacer (``A8`` or ``A6+A8``).
+editors positions of the protospacer (``A8`` or ``A6+A8``). `variants` says how the patient's other haplotype differs
+from the amplicon, such as ``45C>T+60A>G``: the site then stands for two targets, one for each haplotype.
 
 Cannot see: whether an amplicon is the one that was amplified, and whether it lies where `start` says.
 """
@@ -18,18 +19,28 @@ from proband.core.errors import Problem, ProgramError
 from proband.core.kinds import nearest
 from proband.science.amplicon.alignment import align_pair
 from proband.science.amplicon.amplicon import LONGEST, Amplicon, around, find_sites, whole_window
+from proband.science.amplicon.haplotypes import SUFFIX, Haplotypes, haplotypes_of
 from proband.science.amplicon.outcomes import amplicons_for, editor_class
-from proband.science.amplicon.outcomes_base import base_expected, intended_positions
+from proband.science.amplicon.outcomes_base import base_expected, converted_allele, intended_positions
 from proband.science.amplicon.prime import PrimeEdit
 from proband.science.amplicon.proteins import CodingFrame, coding_frame
 from proband.science.amplicon.sheet_rows import Row, chosen, named
-from proband.science.amplicon.targets import NEAR, SHORTEST, Target, Window, inherited
+from proband.science.amplicon.targets import (
+    NEAR,
+    SHORTEST,
+    Target,
+    Window,
+    inherited,
+    read_variants,
+    with_variants,
+)
 from proband.science.design.editors import Editor, load_editors
 from proband.science.sequence.alphabet import reverse_complement
 
 COLUMNS = (
     "site", "amplicon", "spacer", "cut", "editor", "expected", "on_target", "contig", "start", "strand", "extension",
     "scaffold", "nick", "coding", "coding_strand", "phase", "wild_type", "first_residue", "site_failed",
+    "variants",
 )  # fmt: skip
 TWINS = {"guide": "spacer"}
 _RANGE = re.compile(r"([1-9][0-9]{0,3})-([1-9][0-9]{0,3})\Z")
@@ -40,7 +51,8 @@ class PanelTarget:
     """One site of a panel: the target, its amplicons (reference first), and what is known of its place.
 
     `start` is the 0-based leftmost base on `contig`, None where it is not known; `failed` says why the site gave no
-    data, as the sheet states it.
+    data, as the sheet states it. With `haplotypes` the site is the first haplotype; `haplotype_of` names the site of
+    which a target is the other one.
     """
 
     name: str
@@ -52,6 +64,13 @@ class PanelTarget:
     strand: str = "+"
     frame: CodingFrame | None = None
     failed: str = ""
+    haplotypes: Haplotypes | None = None
+    haplotype_of: str = ""
+
+    @property
+    def blurred(self) -> bool:
+        """Whether the normal allele and a corrected one are the same sequence, so that only indels are told."""
+        return self.haplotypes is not None and self.haplotypes.blurred
 
 
 def read_sites(rows: Sequence[Row], editor: str, problems: list[Problem]) -> tuple[PanelTarget, ...]:
@@ -65,7 +84,7 @@ def read_sites(rows: Sequence[Row], editor: str, problems: list[Problem]) -> tup
             Problem("--editor", "", editor[:60], "an editor that proband knows", nearest(editor, tuple(known)))
         )
         return ()
-    seen: dict[str, tuple[Row, PanelTarget | None]] = {}
+    seen: dict[str, tuple[Row, tuple[PanelTarget, ...]]] = {}
     for row in rows:
         held = seen.get(row["site"])
         if held is not None:
@@ -73,8 +92,10 @@ def read_sites(rows: Sequence[Row], editor: str, problems: list[Problem]) -> tup
                 said = f"what row {held[0].line} says of this site"
                 problems.append(row.problem("site", said, "describe each site once, or each time alike"))
             continue
-        seen[row["site"]] = (row, _site(row, editor, known, problems))
-    made = [(row, target) for row, target in seen.values() if target is not None]
+        target = _site(row, editor, known, problems)
+        both = () if target is None else (target, *_other_haplotype(row, target, problems))
+        seen[row["site"]] = (row, both)
+    made = [(row, target) for row, targets in seen.values() for target in targets]
     _check_apart(made, problems)
     return tuple(target for _, target in made)
 
@@ -109,7 +130,54 @@ def _site(row: Row, editor: str, known: Mapping[str, Editor], problems: list[Pro
     frame = _frame(row, sequence, problems)
     if target is None or len(problems) > before:
         return None
-    return PanelTarget(name, target, amplicons, on_target, *place, frame, row["site_failed"])
+    return PanelTarget(
+        name, target, amplicons, on_target, *place, frame, row["site_failed"],
+        _haplotypes(row, target, amplicons, problems),
+    )  # fmt: skip
+
+
+def _haplotypes(row: Row, target: Target, amplicons: Sequence[Amplicon], problems: list[Problem]) -> Haplotypes | None:
+    """How the other haplotype of a row differs, None where it names none."""
+    if not row["variants"]:
+        return None
+    try:
+        variants = read_variants([v for v in row["variants"].replace(";", "+").split("+") if v.strip()])
+        with_variants(amplicons[0], "other", variants)
+        return haplotypes_of(variants, target, amplicons)
+    except ValueError as e:
+        remedy = "count bases of the amplicon from 1, and write what the other haplotype has: 45C>T+60A>G"
+        problems.append(row.problem("variants", "substitutions of the other haplotype", remedy, str(e)))
+        return None
+
+
+def _other_haplotype(row: Row, first: PanelTarget, problems: list[Problem]) -> tuple[PanelTarget, ...]:
+    """The target of the other haplotype; none where there is none, or where reads can not tell it.
+
+    Its intended edit is that of the first one where a base editor can make it there too; for prime edits and donors
+    it is looked at for insertions and deletions alone. Its place on the genome is left to the first one, whose bases
+    a variant record is written against.
+    """
+    if first.haplotypes is None or first.blurred:
+        return ()
+    name = f"{first.name}{SUFFIX}"
+    reference = first.amplicons[0]
+    other = replace(with_variants(reference, name, first.haplotypes.variants), locus=name)
+    expected, editor = "", first.target.editor
+    if first.target.expected and editor is not None and editor.kind == "base" and reference.sites:
+        site = reference.sites[0]
+        positions = intended_positions(first.target.sequence, first.target.expected, site, editor)
+        try:
+            expected = converted_allele(other, editor, positions)
+        except ValueError:
+            expected = ""
+    target = replace(first.target, name=name, sequence=other.sequence, expected=expected, prime=None)
+    frame = _frame(row, other.sequence, problems)
+    return (
+        replace(
+            first, name=name, target=target, amplicons=(other,), frame=frame, haplotypes=None, haplotype_of=first.name,
+            contig="", start=None,
+        ),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

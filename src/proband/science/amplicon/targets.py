@@ -241,7 +241,7 @@ def inherited(reference: Amplicon, name: str, sequence: str, profile: str = "pro
     >>> b.cuts, b.window
     ((14,), (13, 14))
     """
-    place = _places(sequence, reference, profile)
+    place = places_of(sequence, reference, profile)
     cuts = {max(place[c - 1], default=0) + 1 for c in reference.cuts}
     windows = {
         title: tuple(sorted({q for p in positions for q in place[p] if 0 <= q < len(sequence)}))
@@ -255,8 +255,12 @@ def inherited(reference: Amplicon, name: str, sequence: str, profile: str = "pro
     return replace(reference, name=name, sequence=sequence, cuts=inside, windows=windows, sites=sites)
 
 
-def _places(sequence: str, reference: Amplicon, profile: str) -> list[tuple[int, ...]]:
-    """Where each base of the reference lies in another allele: one index, or what stands for it where it is missing."""
+def places_of(sequence: str, reference: Amplicon, profile: str) -> list[tuple[int, ...]]:
+    """Where each base of the reference lies in another allele: one index, or what stands for it where it is missing.
+
+    >>> places_of("ACGACGT", Amplicon("r", "ACGTACGT"), "compatible")[3:5]
+    [(2,), (3,)]
+    """
     upper, lower, _ = align_pair(sequence, reference.sequence, reference.cuts)
     place: list[tuple[int, ...]] = []
     i, j, last = 0, 0, -1
