@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ import click
 from proband.cli.show import console, format_option, print_json
 
 if TYPE_CHECKING:
-    from proband.core.evidence import Figure
     from proband.science.amplicon.targets import Target
     from proband.science.amplicon.umi import UmiRule
     from proband.writing import Data
@@ -76,7 +75,7 @@ def command(
     files = [reads] if reads2 is None else [reads, reads2]
     made = quantify(files, amplicons, replace(settings, threads=threads, reference=reference))
     told = outputs.summary(made, parameters)
-    tables, shapes = outputs.files(made, told), drawable(made) if figures else []
+    tables, shapes = outputs.files(made, told), drawable(made) if figures else {}
     # the tables alone hold the reads from here on, and let go of them before the figures are drawn
     del made
     out.mkdir(parents=True, exist_ok=True)
@@ -93,22 +92,24 @@ def command(
 
 
 def _written(
-    out: Path, tables: Iterator[tuple[str, Data]], shapes: Sequence[Figure], names: set[str]
+    out: Path, tables: Iterator[tuple[str, Data]], shapes: dict[str, dict[str, Any]], names: set[str]
 ) -> Iterator[tuple[Path, Data]]:
     """The files one after the other, figures as SVG last; `names` gets those that could be drawn.
 
     The data of a figure that can not be drawn are in the tables.
     """
-    from proband.dossier.charts import Undrawable, svg
-
     yield from ((out / name, data) for name, data in tables)
-    for figure in shapes:
+    if not shapes:
+        return
+    import vl_convert
+
+    for name, shape in shapes.items():
         try:
-            text = svg(figure).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-        except Undrawable:
+            text = vl_convert.vegalite_to_svg(shape, allowed_base_urls=[])
+        except ValueError:
             continue
-        names.add(f"{figure.name}.svg")
-        yield out / f"{figure.name}.svg", text.encode("utf-8")
+        names.add(f"{name}.svg")
+        yield out / f"{name}.svg", text.encode("utf-8")
 
 
 def _asked(asked: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:

@@ -9,7 +9,8 @@ import pytest
 from proband.core.errors import ProgramError
 from proband.science.amplicon import fastq
 from proband.science.amplicon.fastq import Filters, read_unique
-from proband.science.amplicon.merge import read_unique_pairs
+from proband.science.amplicon.merge import MergeRule, read_unique_pairs
+from proband.science.amplicon.sources import unique_in
 from proband.science.sequence.alphabet import reverse_complement
 
 
@@ -68,6 +69,18 @@ def test_broken_compression_is_refused(tmp_path):
     data[30:40] = b"\xff" * 10
     path.write_bytes(bytes(data))
     assert refusal(read_unique, path).expected == "a whole gzip file"
+    assert refusal(unique_in, [path], (), Filters(), MergeRule()).expected == "a whole gzip file"
+
+
+@pytest.mark.parametrize("at", [*range(10, 60), 200, 500, 900])
+def test_one_changed_byte_of_a_gzip_never_ends_in_another_error(tmp_path, at):
+    rng = random.Random(7)
+    path = write(tmp_path / "a.fastq.gz", ["".join(rng.choices("ACGT", k=80)) for _ in range(100)])
+    data = bytearray(path.read_bytes())
+    data[at] ^= 255
+    path.write_bytes(bytes(data))
+    with pytest.raises(ProgramError):
+        unique_in([path], (), Filters(), MergeRule())
 
 
 @pytest.mark.parametrize(

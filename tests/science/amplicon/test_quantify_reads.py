@@ -239,6 +239,10 @@ def test_flags_name_what_is_odd(tmp_path):
     assert "short_reads" in raised([SEQUENCE] * 4 + ["ACGTAC"] * 3)
     assert "mostly_filtered" in raised(["", "", SEQUENCE])
     assert "unread_bases" in raised([SEQUENCE[:-9] + "N" * 9])
+    with_pam = Target("a", SEQUENCE, (GUIDE + SEQUENCE[SEQUENCE.find(GUIDE) + len(GUIDE) :][:3],))
+    assert "guide_may_hold_pam" in raised([SEQUENCE], targets=[with_pam])
+    turned = Target("a", reverse_complement(SEQUENCE), with_pam.guides)
+    assert "guide_may_hold_pam" in raised([SEQUENCE], targets=[turned])
     second = Target("other", RIGHT + LEFT)
     assert "amplicon_without_reads" in raised([SEQUENCE], targets=[TARGET, second])
 
@@ -246,8 +250,11 @@ def test_flags_name_what_is_odd(tmp_path):
 def test_figures_hold_every_read(tmp_path):
     q = run(tmp_path, mixed_reads())
     made = figures(q)
-    assert [f.name for f in made] == ["reads", "positions-1", "sizes-1"]
-    assert sum(row["reads"] for row in made[0].rows) == 400
+    assert list(made) == ["reads", "positions-1", "sizes-1"]
+    assert sum(row["reads"] for row in made["reads"]["data"]["values"]) == 400
+    window, cut, _ = (layer["data"]["values"] for layer in made["positions-1"]["layer"])
+    assert window == [{"first": q.amplicons[0].window[0] + 0.5, "last": q.amplicons[0].window[-1] + 1.5}]
+    assert cut == [{"cut": q.amplicons[0].cuts[0] + 0.5}]
 
 
 def test_two_files_or_one(tmp_path):

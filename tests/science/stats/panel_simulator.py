@@ -21,7 +21,10 @@ RULE = CallRule(alpha=0.05, beta=0.05)
 
 @dataclass(frozen=True)
 class Setting:
-    """Spread, genomes per replicate (None: never the limit), whether they are told, replicates, range of depth."""
+    """Spread, genomes per replicate (None: never the limit), whether they are told, replicates, range of depth.
+
+    `controls` are the control's replicates where they are other ones.
+    """
 
     rho: float = 0.0
     genomes: int | None = None
@@ -29,12 +32,13 @@ class Setting:
     replicates: int = 3
     depth: tuple[int, int] = (2_000, 100_000)
     relative: float = 0.0
+    controls: int | None = None
 
 
 def arm(rng, setting, edit, background, depth, treated):
     """One arm: (edited, depth, genomes) of each replicate."""
     made = []
-    for _ in range(setting.replicates):
+    for _ in range(setting.replicates if treated else setting.controls or setting.replicates):
         n = int(depth * np.exp(rng.normal(0, 0.2)))
         share = float(np.clip(edit * (1 + setting.relative * rng.normal()), 0, 1))
         if setting.genomes and treated:

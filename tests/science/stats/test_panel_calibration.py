@@ -20,6 +20,7 @@ SETTINGS = {
     "rho 1e-4": Setting(rho=1e-4),
     "rho 1e-3": Setting(rho=1e-3),
     "rho 1e-3, deep": Setting(rho=1e-3, depth=(20_000, 100_000)),
+    "rho 1e-3, six controls": Setting(rho=1e-3, controls=6),
     "3,000 genomes": Setting(genomes=3_000),
     "rho 1e-4, 30,000 genomes": Setting(rho=1e-4, genomes=30_000),
     "rho 1e-3, 10,000 genomes": Setting(rho=1e-3, genomes=10_000),
@@ -60,8 +61,9 @@ def test_many_panels(name):
         f"\n| {name} | {made.called[:, NULL].mean():.3f} | {made.found.mean():.3f} | {np.median(made.ratio):.2f} "
         f"| {made.covers.mean(axis=0).min():.3f} | {many.mean():.3f} |"
     )
-    # strong spread at backgrounds that the control hardly shows: missed, see docs/explanation/detection-limits.md
-    check(made, ratio=1.8 if "1e-3" in name else 1.5)
+    # strong spread and no more controls than treated: missed, the reason is in docs/explanation/detection-limits.md
+    missed = "1e-3" in name and not SETTINGS[name].controls
+    check(made, ratio=1.7 if missed else 1.5)
 
 
 def arm(total, depth):

@@ -24,7 +24,7 @@ from isal import igzip
 
 from proband.core.errors import Problem, ProgramError
 from proband.kernels.pairs import complement
-from proband.science.amplicon.fastq import BLOCK
+from proband.science.amplicon.fastq import BLOCK, BROKEN
 
 if TYPE_CHECKING:
     import pysam
@@ -46,7 +46,7 @@ def is_bam(path: Path) -> bool:
                 raw.seek(0)
                 with igzip.IGzipFile(fileobj=raw, mode="rb") as text:  # type: ignore[no-untyped-call]
                     return bool(text.read(4) == b"BAM\x01")
-    except (OSError, EOFError, ValueError):
+    except (OSError, ValueError, *BROKEN):
         pass
     return path.suffix.lower() in SUFFIXES
 

@@ -37,7 +37,8 @@ FAULTS = {
     unique_reads.UNEQUAL: ("bases and qualities of different length", "one quality for each base, on one line"),
 }
 _ONE = np.ones(1, np.int64)
-_BROKEN: tuple[type[Exception], ...] = (EOFError, zlib.error, igzip.BadGzipFile, igzip_lib.IsalError)  # type: ignore[assignment]
+BROKEN: tuple[type[Exception], ...] = (EOFError, zlib.error, igzip.BadGzipFile, igzip_lib.IsalError)  # type: ignore[assignment]
+"""What is raised while compressed text that is damaged or cut off is read."""
 ADAPTER_LEAST, ADAPTER_MOST = 5, 10
 """Bases of an adapter that must be seen, and differences allowed per 100 of them."""
 
@@ -123,7 +124,7 @@ class FastqText:
         try:
             pieces = self._pieces()
             yield from _run_ahead(pieces) if self.ahead else pieces
-        except _BROKEN as e:
+        except BROKEN as e:
             told = "the compressed text ends too early" if isinstance(e, EOFError) else f"broken compression ({e})"
             raise self.fault("", told, "a whole gzip file", "copy the file again and compare its checksum") from None
         except OSError as e:

@@ -25,6 +25,7 @@ from proband.science.amplicon.alignment import encoded
 from proband.science.amplicon.amplicon import Amplicon
 from proband.science.amplicon.events import KINDS
 from proband.science.amplicon.quantify import IGNORABLE, Quantified
+from proband.science.sequence.alphabet import reverse_complement
 from proband.writing import Data
 
 PACKAGES = ("proband", "isal", "numba", "numpy", "polars")
@@ -127,10 +128,25 @@ def flags(q: Quantified) -> list[dict[str, str]]:
         ("unread_bases", unread > UNREAD, f"{100 * unread:.1f} % of the bases of unique reads are N"),
     )  # fmt: skip
     found += [{"flag": name, "reason": reason} for name, raised, reason in tests if raised]
+    found += [{"flag": "guide_may_hold_pam", "reason": reason} for reason in _guides_with_pam(q.amplicons)]
     for a, c in zip(q.amplicons, q.counts, strict=True):
         if c.reads == 0 and not a.parent and q.assigned:
             found.append({"flag": "amplicon_without_reads", "reason": f"no {one} was assigned to {a.name}"})
     return found
+
+
+def _guides_with_pam(amplicons: Iterable[Amplicon]) -> list[str]:
+    """Guides that end with the PAM NGG where none follows them: the cut is then placed three bases too far."""
+    found = {}
+    for a in amplicons:
+        for site in a.sites:
+            bases = a.sequence if site.strand == "+" else reverse_complement(a.sequence)
+            end = site.end if site.strand == "+" else len(bases) - site.start
+            long = site.end - site.start > 21
+            if long and bases[end - 2 : end] == "GG" and bases[end + 1 : end + 3] != "GG":
+                told = f"guide {site.name} has {site.end - site.start} bases, ends with {bases[end - 3 : end]}"
+                found[site.name] = f"{told}, and no NGG follows: is it a spacer with its PAM? Give it without PAM"
+    return list(found.values())
 
 
 def files(q: Quantified, told: Mapping[str, Any]) -> Iterator[tuple[str, Data]]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proband.science.amplicon.amplicon import Amplicon
+from proband.science.amplicon.figures import LARGEST, size_axis, spec_of
 from proband.science.amplicon.panel import PanelResult
 from proband.science.amplicon.sheet_sites import PanelTarget
 from proband.science.sequence.alphabet import complement
@@ -19,19 +20,10 @@ from proband.science.sequence.alphabet import complement
 COLOURS = {"treated": "#D55E00", "control": "#0072B2"}
 """Okabe and Ito's vermilion and blue, told apart with any colour vision."""
 WIDTH = 460
-LARGEST = 30
-"""Indel sizes shown to each side; larger ones are added to the last."""
 MOST_ON_TARGET = 4
 """On-target sites that get figures of their own."""
 BESIDE = 10
 """Bases shown on each side of the protospacer, or of the cut."""
-_CONFIG = {
-    "font": "Helvetica, Arial, sans-serif",
-    "view": {"stroke": None},
-    "axis": {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "gridColor": "#e4e4e4"},
-    "legend": {"orient": "bottom", "labelFontSize": 11, "title": None},
-    "title": {"anchor": "start", "fontSize": 13, "fontWeight": "normal"},
-}
 _BASES = ("A", "C", "G", "T", "N", "missing")
 
 
@@ -46,11 +38,6 @@ def figures(made: PanelResult) -> dict[str, dict[str, Any]]:
             if spec is not None:
                 drawn[f"{name}-{n}"] = spec
     return drawn
-
-
-def _spec(title: str, **parts: Any) -> dict[str, Any]:
-    schema = "https://vega.github.io/schema/vega-lite/v5.json"
-    return {"$schema": schema, "background": "white", "config": _CONFIG, "title": title, "padding": 8, **parts}
 
 
 def replicates(made: PanelResult, event: str) -> dict[str, Any]:
@@ -97,7 +84,7 @@ def replicates(made: PanelResult, event: str) -> dict[str, Any]:
         },
     ]
     title = f"{event.replace('_', ' ').capitalize()}: replicates, and background plus limit of detection (black line)"
-    return _spec(title, width=WIDTH, height={"step": 22}, layer=layers)
+    return spec_of(title, width=WIDTH, height={"step": 22}, layer=layers)
 
 
 def _scale(colours: Mapping[str, str]) -> dict[str, Any]:
@@ -118,19 +105,14 @@ def sizes(made: PanelResult, target: PanelTarget) -> dict[str, Any] | None:
         rows += [{"size": s, "arm": arm, "percent": 100 * n / depth} for s, n in sorted(summed.items())]
     if not rows:
         return None
-    low, high = min(r["size"] for r in rows), max(r["size"] for r in rows)
     encoding = {
-        "x": {
-            "field": "size", "type": "ordinal", "scale": {"domain": list(range(low, high + 1))},
-            "title": f"bases gained or lost ({LARGEST} and more together)",
-            "axis": {"labelAngle": 0, "values": [s for s in range(low, high + 1) if not s % 5 or high - low < 20]},
-        },
+        "x": size_axis(min(r["size"] for r in rows), max(r["size"] for r in rows)),
         "y": {"field": "percent", "type": "quantitative", "title": f"{made.counted(made.sheet.samples)} (%)"},
         "color": {"field": "arm", "type": "nominal", "scale": _scale(COLOURS)},
         "xOffset": {"field": "arm", "type": "nominal", "sort": ["treated", "control"]},
     }  # fmt: skip
     title = f"Insertions and deletions at {target.name} by size"
-    return _spec(title, width=WIDTH + 100, height=220, data={"values": rows}, mark="bar", encoding=encoding)
+    return spec_of(title, width=WIDTH + 100, height=220, data={"values": rows}, mark="bar", encoding=encoding)
 
 
 def quilt(made: PanelResult, target: PanelTarget) -> dict[str, Any] | None:
@@ -173,7 +155,7 @@ def quilt(made: PanelResult, target: PanelTarget) -> dict[str, Any] | None:
     }  # fmt: skip
     facet = {"field": "arm", "type": "nominal", "sort": list(COLOURS), "title": None}
     title = f"Nucleotides at {target.name}, % of {what}; the amplicon's own base in the label"
-    return _spec(title, data={"values": rows}, facet={"row": facet}, spec=inner)
+    return spec_of(title, data={"values": rows}, facet={"row": facet}, spec=inner)
 
 
 def _order(amplicon: Amplicon) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from proband.science.stats.proportions import Interval, clopper_pearson, lower_bound
+from proband.science.stats.treated_control import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ def carry_over(
     flagged = lower_bound(mock_edited, mock_depth, level) > background
     if flagged:
         sentence = (
-            f"carry-over: {100 * made:.2g} % of the mock's reads came from treated samples "
-            f"({level:.0%} interval {100 * interval[0]:.2g} to {100 * interval[1]:.2g} %)"
+            f"carry-over: {percent(made)} % of the mock's reads came from treated samples "
+            f"({level:.0%} interval {percent(interval[0])} to {percent(interval[1])} %)"
         )
     else:
-        sentence = f"no carry-over seen; it is below {100 * interval[1]:.2g} % of the mock's reads ({level:.0%})"
+        sentence = f"no carry-over seen; it is below {percent(interval[1])} % of the mock's reads ({level:.0%})"
     return CarryOver(mock_edited, mock_depth, made, interval, level, flagged, sentence)
