@@ -113,6 +113,18 @@ def test_grid_equals_closed_form(data, scale):
     assert [got.above(d, 0.5) for d in got.densities] == pytest.approx(want.above[0], abs=5e-4)
 
 
+@pytest.mark.parametrize(
+    ("y", "s", "scale"),
+    [((4.33, 1.72, 2.84), (0.03, 0.05, 0.05), 2.0), ((4.2, 1.1, -1.4, -5.8, -3.9), (0.03, 0.1, 0.05, 0.03, 0.1), 2.0)],
+)
+def test_precise_units_that_differ_are_not_cut_off(y, s, scale):
+    prior = Prior(0.0, 10.0, scale)
+    got = fit([normal(str(i), a, b) for i, (a, b) in enumerate(zip(y, s, strict=True))], prior, without=False)
+    want = normal_closed_form([y], [s], prior, panel=60)
+    assert got.tau[0] == pytest.approx(want.tau_mean[0], rel=2e-3)
+    assert got.mean_sd(got.new)[1] == pytest.approx(want.new_sd[0], rel=2e-3)
+
+
 def test_without_a_unit_is_the_fit_to_the_others():
     got = fit(IMATINIB[:4], BASKETS)
     for j in range(4):

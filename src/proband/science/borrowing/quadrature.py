@@ -167,9 +167,15 @@ def _coarse(units: Sequence[Unit], prior: Prior, pooled: float) -> tuple[Array, 
     mu = centre + reach * np.sinh(stretch * u) / math.sinh(stretch)
     z, w = _hermite()
     eta = mu[None, :, None] + tau[:, None, None] * z
-    logs = np.log(
-        prior.exchangeable * np.maximum(np.exp(log_likelihoods(units, eta)) @ w, 1e-290) + _outside(units, prior)
+    inside = np.log(np.maximum(np.exp(log_likelihoods(units, eta)) @ w, 1e-290))
+    # few nodes miss a likelihood that is narrow beside tau: its normal approximation does not
+    total = centres[:, 1, None, None] ** 2 + tau[:, None] ** 2
+    peaks = np.array(
+        [float(log_likelihoods([u], np.array([c]))[0, 0]) for u, c in zip(units, centres[:, 0], strict=True)]
     )
+    laplace = peaks[:, None, None] + 0.5 * np.log(centres[:, 1, None, None] ** 2 / total)
+    laplace = laplace - 0.5 * (mu - centres[:, 0, None, None]) ** 2 / total
+    logs = np.logaddexp(np.log(prior.exchangeable) + np.maximum(inside, laplace), _outside(units, prior))
     base = -0.5 * ((mu - prior.mu_mean) / prior.mu_sd) ** 2 - 0.5 * (tau[:, None] / prior.tau_scale) ** 2
     full = base + logs.sum(0)
     without = full - logs if len(units) > 1 else base[None]
@@ -177,12 +183,12 @@ def _coarse(units: Sequence[Unit], prior: Prior, pooled: float) -> tuple[Array, 
 
 
 def _outside(units: Sequence[Unit], prior: Prior) -> Array:
-    """What a unit that stands by itself adds to its probability, shape (units, 1, 1)."""
+    """Log of what a unit that stands by itself adds to its probability, shape (units, 1, 1)."""
     if prior.exchangeable == 1:
-        return np.zeros((len(units), 1, 1))
+        return np.full((len(units), 1, 1), -np.inf)
     z, w = _hermite()
     own = np.exp(log_likelihoods(units, prior.nex_mean + prior.nex_sd * z)) @ w
-    return np.asarray((1 - prior.exchangeable) * np.maximum(own, 1e-290))[:, None, None]
+    return np.asarray(np.log((1 - prior.exchangeable) * np.maximum(own, 1e-290)))[:, None, None]
 
 
 def _mean_range(seen: Array, mu: Array, tau: Array, widths: Array) -> tuple[Array, Array]:
