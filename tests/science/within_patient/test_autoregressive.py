@@ -105,6 +105,10 @@ def test_a_constant_series_and_a_confounded_effect_give_no_number():
     twice = np.column_stack([DESIGN, DESIGN[:, 1] * 3])
     with pytest.raises(NoAnswer, match="told apart"):
         effect_posteriors(DAYS, twice, series(1)[:, None], np.array([0.0, 1.0, 0.0]))
+    prior = NormalPrior(np.zeros(4), np.array([np.inf, np.inf, np.inf, 0.1]))
+    with_trend = np.column_stack([twice, np.arange(24.0)])
+    with pytest.raises(NoAnswer, match="told apart"):
+        effect_posteriors(DAYS, with_trend, series(1)[:, None], np.array([0.0, 1.0, 0.0, 0.0]), None, prior)
     with pytest.raises(NoAnswer, match="3 measurements for 2"):
         effect_posteriors(DAYS[:3], DESIGN[10:13], series(1)[10:13, None], CONTRAST)
 

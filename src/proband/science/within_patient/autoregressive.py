@@ -108,8 +108,7 @@ def effect_posteriors(
     """
     prior = prior or dependence()
     n, p = design.shape
-    if coefficients is None:
-        _check_design(design, contrast)
+    _check_design(design, contrast, coefficients)
     gaps = np.diff(days, prepend=days[0]) / WEEK
     design, series = np.ascontiguousarray(design, dtype=float), np.ascontiguousarray(series, dtype=float)
     # What least squares explains is taken off and added again, so that a far level costs no digits.
@@ -123,10 +122,13 @@ def effect_posteriors(
     return _informed(*made, n, contrast, prior, coefficients, explained)
 
 
-def _check_design(design: Floats, contrast: Floats) -> None:
+def _check_design(design: Floats, contrast: Floats, coefficients: NormalPrior | None) -> None:
     n, p = design.shape
     if n < p + 2:
         raise NoAnswer(f"{n} measurements for {p} coefficients: their spread can not be seen")
+    if coefficients is not None:
+        known = np.isfinite(coefficients.deviation)
+        design = np.vstack([design, np.diag(known * np.maximum(np.abs(design).max(axis=0), 1.0))])
     scaled = design / np.maximum(np.abs(design).max(axis=0), 1e-300)
     values, vectors = np.linalg.eigh(scaled.T @ scaled)
     lost = vectors[:, values < _SINGULAR * values.max()]
