@@ -172,3 +172,19 @@ def test_nuclease_haplotypes(tmp_path):
     )  # fmt: skip
     assert made.rows_of("S", "treated")[0][1].counts == {"indel": (200, 500)}
     assert made.rows_of("S.haplotype2", "treated")[0][1].counts == {"indel": (10, 500)}
+
+
+def test_a_bystander_of_the_editor_is_no_marker():
+    """An A>G between the haplotypes in the protospacer is what the editor makes; A>C there, or A>G far away, is not."""
+    from proband.science.amplicon.haplotypes import haplotypes_of
+    from proband.science.amplicon.outcomes import amplicons_for
+    from proband.science.amplicon.targets import Target
+    from proband.science.design.editors import load_editors
+
+    target = Target("S", MUTANT, (SPACER,), editor=load_editors()["ABE8e/SpCas9"])
+    amplicons = amplicons_for(target)
+    beside, far = len(LEFT) + 8, MUTANT.index("A", len(LEFT) + 40)
+    assert MUTANT[beside] == MUTANT[far] == "A"
+    assert haplotypes_of([(beside, "A", "G")], target, amplicons).blurred
+    assert haplotypes_of([(beside, "A", "C")], target, amplicons).markers == ((beside, "A", "C"),)
+    assert haplotypes_of([(far, "A", "G")], target, amplicons).markers == ((far, "A", "G"),)

@@ -138,6 +138,9 @@ def test_a_deletion_spans_as_the_unchanged_allele_does():
     assert word(CUT - 500, CUT + 10, first=CUT - 600) == "deletion"
     assert word(CUT - 500, CUT + 10, first=CUT - 599) == "partial"
     assert word(60, CUT + 10) == "deletion"
+    # A deletion beside the cut, on either side, within `near` bases.
+    assert word(CUT - 330, CUT - 45) == word(CUT + 45, CUT + 330) == "deletion"
+    assert word(CUT - 330, CUT - 70) == word(CUT + 70, CUT + 330) == "elsewhere"
 
 
 def test_two_molecules_in_one_read_and_fold_backs_are_unresolved():
