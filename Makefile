@@ -52,6 +52,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/commands.py
 	$(BIN)/python benchmarks/triage.py
 	$(BIN)/python benchmarks/quantify.py
+	$(BIN)/python benchmarks/mixed_model.py
+	$(BIN)/python benchmarks/own_control.py
+	$(BIN)/python benchmarks/pooling.py
+	$(BIN)/python benchmarks/simulate.py
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/generate_reference.py
