@@ -87,7 +87,7 @@ def write_cohort(folder: Path) -> None:
     for p in people():
         crises = _crises(p, draw)
         death = "yes" if p.died else "no"
-        subjects.append([p.id, str(p.birth), "unknown", p.genotype, p.era, p.region, "0", str(p.leave), death,
+        subjects.append([p.id, str(p.birth), "", p.genotype, p.era, p.region, "0", str(p.leave), death,
                          str(p.onset), str(p.peak), p.prior])  # fmt: skip
         events += [[p.id, str(day), "hyperammonemic_crisis", "1", "{count}", "", "invented"] for day in crises]
         ammonia += _visits(p, crises, draw)
