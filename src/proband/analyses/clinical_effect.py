@@ -46,7 +46,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     border=border,
 )
 def clinical_effect(program: ProgramView, inputs: Inputs, *, event: str = "") -> Iterator[Draft]:
-    """One line for each treated patient; `event` names the event, without it the only one that the cohort's tables hold.
+    """One line for each treated patient; `event` is asked about, without it the only one that the cohort's tables hold.
 
     Events are taken to be recorded alike before and after treatment, from entry to exit.
     """
@@ -107,7 +107,7 @@ def _line(held: CohortFolder, event: str, patient: str, made: Events) -> Draft:
         name=f"{event} of {patient}",
         scope=Scope(
             where=f"{patient} (clinical/events.csv) against {held.cohort.id} (natural_history/events.csv)",
-            how=f"rates of people gamma distributed, spread of relative rates {made.fit.spread:.2g}; {made.calibration}",
+            how=f"rates of people gamma distributed, their relative SD {made.fit.spread:.2g}; {made.calibration}",
             denominator=f"{made.fit.people} eligible untreated people, {made.fit.events:g} events, "
             f"{made.fit.years:.1f} person-years; {365.25 * r.after_years:.0f} days after treatment",
         ),

@@ -134,19 +134,22 @@ def _index(held: CohortFolder, untreated: Group) -> Draft:
 
 def _balance(held: CohortFolder, treated: Group, untreated: Group, row: Difference, near: float) -> Draft:
     from proband.science.natural_history.comparability_tables import difference_quantity, place_of
+    from proband.science.stated_number import stated
 
     said = f"{row.name}: treated {row.treated}, untreated {row.untreated}"
     quantities = dict[str, Quantity]()
-    difference = difference_quantity(row)
+    difference = difference_quantity(row, treated, untreated)
     if difference is not None:
         quantities["standardised_difference"] = difference
-        said += f"; standardised difference {row.smd:.2g}"
-        said += f" ({row.low:.2g} to {row.high:.2g})" if row.low is not None else ", without an interval"
+        over = "" if row.smd is not None else " over the SD of the untreated"
+        said += f"; standardised difference{over} {stated(difference)}"
     else:
         said += f"; no standardised difference: {row.lacking}"
     place = place_of(treated, untreated, row.name, near)
     quantities.update(place.quantities)
-    rough = Concern(ConcernWord.IMPRECISE, "few people in a group: the interval is too narrow")
+    alone = "one treated patient: balance can not be shown, whatever the place"
+    few = "few people in a group: the interval is too narrow"
+    rough = Concern(ConcernWord.IMPRECISE, alone if row.smd is None else few)
     return _line(
         held, "natural_history.balance", f"{said}{place.told}.",
         f"numbers near within {near:g} SD of the untreated, words near where equal",

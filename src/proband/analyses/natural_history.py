@@ -1,7 +1,7 @@
-"""The untreated cohort as it stands: who is in it, how it is held, since when, and how it was observed.
+"""The untreated cohort as it stands: who is in it, how it is held, since when, and whether it can be audited.
 
-Asks: is the cohort described and held as records over time, was it observed under a protocol before the first dose, can
-its data be audited, were endpoints measured and judged alike, and is care comparable?
+Asks: is the cohort described and held as records over time, was it observed under a protocol before the first dose, and
+can its data be audited?
 Cannot see: whether what ``cohort.toml`` states is true; whether the cohort is that of this patient's disease; people
 who were never enrolled. What is not stated stays not told.
 """
@@ -9,12 +9,12 @@ who were never enrolled. What is not stated stays not told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
 from proband.core.errors import Problem, ProgramError
-from proband.core.evidence import Concern, ConcernWord, Fact, Members, Scope, Subject
+from proband.core.evidence import Fact, Members
 from proband.core.program import Program
 from proband.core.quantity import Quantity
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from proband.science.natural_history.description import Description
 
 FILE = "natural_history/cohort.toml"
-YEAR = 365.25
 
 
 def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
@@ -41,9 +40,6 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "natural_history.records",
         "natural_history.start",
         "natural_history.provenance",
-        "natural_history.measurement",
-        "natural_history.adjudication",
-        "natural_history.care",
     ),
     reads={"cohort": FILE, "untreated": "natural_history/*.csv", "treated": "clinical/*.csv"},
     needs_files=("cohort",),
@@ -58,6 +54,7 @@ def natural_history(program: ProgramView, inputs: Inputs, *, event: str = "") ->
     `event`: the event whose rate describes the cohort; without it the only one that its tables hold.
     """
     from proband.science.natural_history.cohort_folder import read_cohort_folder
+    from proband.science.natural_history.cohort_lines import first_dose_on
 
     problems: list[Problem] = []
     held = read_cohort_folder({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
@@ -66,54 +63,14 @@ def natural_history(program: ProgramView, inputs: Inputs, *, event: str = "") ->
     if held.untreated is not None:
         yield _cohort(held, event)
     yield _records(held)
-    first = _first_dose(held)
-    dosed = program.day_zero + timedelta(days=first) if first is not None and program.day_zero else None
-    yield from _start(held, dosed)
+    yield from _start(held, first_dose_on(held, program.day_zero))
     yield _provenance(held)
-    yield from _measurement(held)
-    yield _adjudication(held)
-    yield _care(held, dosed)
-
-
-def _first_dose(held: CohortFolder) -> float | None:
-    if held.treated is None:
-        return None
-    days = [held.treated.record.first_dose(s) for s in held.treated.record.subjects]
-    return min((d for d in days if d is not None), default=None)
-
-
-def _line(
-    held: CohortFolder, kind: str, said: str, how: str, means: str, facts: dict[str, Fact], **q: Quantity
-) -> Draft:
-    c = held.cohort
-    return Draft(
-        kind=kind,
-        statement=said,
-        subject=Subject("cohort", c.id),
-        name=c.id,
-        scope=Scope(where=f"{c.population}; {c.source.name}, {c.source.document}", how=how, denominator=_people(held)),
-        quantities=q,
-        facts=facts,
-        readout_definition=means,
-    )
-
-
-def _people(held: CohortFolder) -> str:
-    return f"{len(held.untreated.subjects)} untreated people" if held.untreated else "no records of people here"
-
-
-def _told(m: Members, said: dict[str, str]) -> str:
-    states = {
-        **dict.fromkeys(m.present, "yes"),
-        **dict.fromkeys(m.absent, "no"),
-        **dict.fromkeys(m.unknown, "not told"),
-    }
-    return "; ".join(f"{k.replace('_', ' ')}: {states[k]} ({why})" for k, why in said.items())
 
 
 def _cohort(held: CohortFolder, event: str) -> Draft:
     from dataclasses import replace
 
+    from proband.science.natural_history.cohort_lines import cohort_line
     from proband.science.natural_history.description import describe
     from proband.science.natural_history.event_rates import counts_of, fit_rates
     from proband.science.natural_history.no_answer import NoAnswer
@@ -141,7 +98,9 @@ def _cohort(held: CohortFolder, event: str) -> Draft:
     described = Members(made.described, (), tuple(i for i in items if i not in made.described))
     how = f"records from entry to exit; rates with people of unlike rates; {_spreads(made)}"
     means = "Events and deaths from entry to exit over the time observed; what came before entry is not counted."
-    draft = _line(held, "natural_history.cohort", said + ".", how, means, {"described": described, "match": match}, **q)
+    draft = cohort_line(
+        held, "natural_history.cohort", said + ".", how, means, {"described": described, "match": match}, **q
+    )
     return replace(draft, assumptions=assumed, scope=replace(draft.scope, not_covered="; ".join(made.not_told)))
 
 
@@ -153,6 +112,7 @@ def _spreads(d: Description) -> str:
 
 def _records(held: CohortFolder) -> Draft:
     from proband.science.natural_history.cohort_facts import records
+    from proband.science.natural_history.cohort_lines import cohort_line
 
     made = records(held)
     words = {
@@ -167,11 +127,13 @@ def _records(held: CohortFolder) -> Draft:
     tail = f", {made.longitudinal} with two visits or more, median {made.visits:g} visits" if made.visits else ""
     how = "days under observation on which a person was seen; longitudinal where half of them have two or more"
     means = "Records over time, records of one visit, or a summary."
-    return _line(held, "natural_history.records", words[made.held_as] + tail + ".", how, means,
+    return cohort_line(held, "natural_history.records", words[made.held_as] + tail + ".", how, means,
                  {"held_as": made.held_as}, **q)  # fmt: skip
 
 
 def _start(held: CohortFolder, dosed: date | None) -> Iterator[Draft]:
+    from proband.science.natural_history.cohort_lines import cohort_line
+
     seen = held.cohort.observation
     if seen is None and dosed is None:
         return
@@ -190,56 +152,14 @@ def _start(held: CohortFolder, dosed: date | None) -> Iterator[Draft]:
             said += "; the date of the first dose is not known: program.toml states no day_zero"
     document = seen.document if seen else "none named"
     means = "Date of the protocol under which untreated people were observed, held against the first dose."
-    yield _line(held, "natural_history.start", said + ".", f"dates as stated; {document}", means, facts, **q)
+    yield cohort_line(held, "natural_history.start", said + ".", f"dates as stated; {document}", means, facts, **q)
 
 
 def _provenance(held: CohortFolder) -> Draft:
     from proband.science.natural_history.cohort_facts import provenance
+    from proband.science.natural_history.cohort_lines import cohort_line, told
 
     made, words = provenance(held.cohort, held.digest)
     how = f"fields of {FILE}; tables {', '.join(held.tables) or 'none'}"
     means = "What an auditor needs to find the data again; the digest counts where it is that of the tables here."
-    return _line(held, "natural_history.provenance", _told(made, words) + ".", how, means, {"fields": made})
-
-
-def _measurement(held: CohortFolder) -> Iterator[Draft]:
-    from dataclasses import replace
-
-    from proband.science.natural_history.cohort_facts import measurement
-
-    for endpoint, (made, words) in measurement(held.cohort).items():
-        said = f"{endpoint}, treated / untreated: {words}."
-        means = "Equal words for instrument, version and rater, equal planned distance of measurements."
-        how = f"instruments as stated in {FILE}"
-        draft = _line(held, "natural_history.measurement", said, how, means, {"same": made})
-        yield replace(draft, subject=Subject("endpoint", endpoint), name=endpoint)
-
-
-def _adjudication(held: CohortFolder) -> Draft:
-    from proband.science.natural_history.cohort_facts import adjudication
-
-    c = held.cohort
-    words = {"treated_outcomes": c.adjudication_treated, "comparator_outcomes": c.adjudication}
-    made = adjudication(c)
-    said = "Judged blind: " + _told(made, {k: w.replace("_", " ") for k, w in words.items()})
-    means = "Whether outcomes were judged without knowledge of treatment."
-    return _line(held, "natural_history.adjudication", said + ".", f"as stated in {FILE}", means, {"blind": made})
-
-
-def _care(held: CohortFolder, dosed: date | None) -> Draft:
-    from dataclasses import replace
-
-    from proband.science.natural_history.cohort_facts import care
-
-    made, words = care(held.cohort)
-    era, q = held.cohort.era.untreated, dict[str, Quantity]()
-    if dosed is not None:
-        middle = era[0] + (era[1] - era[0]) / 2
-        q["era_gap"] = Quantity.exact(round((dosed - middle).days / YEAR, 2), "a")
-    stated = [f"{d.what} (favours {d.favours.replace('_', ' ')})" for d in held.cohort.care_difference]
-    said = "Comparable or bounded: " + _told(made, words)
-    means = "Era, supportive care and access to care: comparable, or different with the effect bounded."
-    how = f"as stated in {FILE}; untreated {era[0]} to {era[1]}; care: {held.cohort.care}"
-    draft = _line(held, "natural_history.care", said + ".", how, means, {"care": made}, **q)
-    concerns = tuple(Concern(ConcernWord.BIASED, w) for w in stated)
-    return replace(draft, concerns=concerns)
+    return cohort_line(held, "natural_history.provenance", told(made, words) + ".", how, means, {"fields": made})

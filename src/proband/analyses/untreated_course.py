@@ -1,8 +1,8 @@
 """How rare a course is without treatment, from the records of untreated people.
 
 Asks: how probable is a course at least as good without treatment for this baseline, by a model and without one; how
-unlike may the cohort be before that changes; how often do untreated people improve as much; does the model forecast this
-patient's own course before treatment, and people it has not seen; how strong would a confounder have to be?
+unlike may the cohort be before that changes; how often do untreated people improve as much; does the model forecast
+this patient's own course before treatment, and people it has not seen; how strong would a confounder have to be?
 Cannot see: differences in care or measurement other than as tau_c; later visits missing because of the disease; whether
 age is the right clock. Values beyond a limit of the assay are left out and counted.
 """

@@ -5,6 +5,7 @@ Cannot see: what its parts can not see: ``attrition``, ``index_date``, ``differe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -108,19 +109,52 @@ def _visit_gap(group: Group) -> float:
     return median(gaps) if gaps else 0.0
 
 
-def difference_quantity(row: Difference) -> Quantity | None:
-    """The standardised difference as a normal distribution; a value alone where there is no interval, None for none."""
+def difference_quantity(row: Difference, treated: Group, untreated: Group) -> Quantity | None:
+    """The standardised difference as a normal distribution; a value alone where there is no interval, None for none.
+
+    For one treated patient the difference is held against the SD of the untreated alone.
+    """
     if row.smd is None:
-        return None
+        return lone_difference(treated, untreated, row.name)
     if row.low is None or row.high is None or row.high == row.low:
         return Quantity.point(row.smd, "ratio")
+    error = (row.high - row.low) / (2 * NORMAL_975)
+    return _normal(row.smd, error, row.treated_n + row.untreated_n)
+
+
+def _normal(value: float, error: float, n: int) -> Quantity:
     from scipy.special import ndtri
 
-    error = (row.high - row.low) / (2 * NORMAL_975)
-    n = float(row.treated_n + row.untreated_n)
-    return Quantity.posterior(
-        (row.smd + error * ndtri(GRID)).tolist(), "ratio", model="normal, large samples", n=n, value=row.smd
+    quantiles = (value + error * ndtri(GRID)).tolist()
+    return Quantity.posterior(quantiles, "ratio", model="normal, large samples", n=float(n), value=value)
+
+
+def lone_difference(treated: Group, untreated: Group, name: str) -> Quantity | None:
+    """Difference of one treated patient from the untreated over their SD, as a normal distribution.
+
+    Its variance is 1 + 1/n + d^2 / (2 (n - 1)): the patient stands for the people who would be treated, so that balance
+    can not be shown with one. A word of two is counted as 0 or 1. None for several patients or words, fewer than three
+    known untreated, or a factor in which these do not differ. Source: Glass's difference, Hedges and Olkin 1985
+    (recalled).
+    """
+    if len(treated.subjects) != 1:
+        return None
+    own, others = (
+        [s.age(s.entry) if name == "age" else s.value(name) for s in g.subjects] for g in (treated, untreated)
     )
+    known: list[float | str] = [v for v in others if v is not None]
+    if own[0] is None or len(known) < 3:
+        return None
+    words = sorted({str(v) for v in (own[0], *known) if not isinstance(v, float)})
+    if words and (len(words) != 2 or any(isinstance(v, float) for v in (own[0], *known))):
+        return None
+    x, *y = [float(v == words[1]) if words else float(v) for v in (own[0], *known)]
+    spread = stdev(y)
+    if spread <= 1e-12 * max(1.0, abs(x)):
+        return None
+    n = len(y)
+    d = (x - sum(y) / n) / spread
+    return _normal(d, math.sqrt(1 + 1 / n + d * d / (2 * (n - 1))), n + 1)
 
 
 @dataclass(frozen=True, slots=True)

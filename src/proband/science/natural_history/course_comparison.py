@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 TAU_C = 0.5
 """Comparability where no plan declares one, in standard deviations of the prediction."""
+HALF_DAY = 0.5
+"""Windows in days are widened by it on either side, so that a visit on their first or last day lies within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def cohort_of(held: CohortFolder, asked: Asked) -> Cohort | NoAnswer:
         return series
     entry, words = entry_rule(held.cohort.criterion, series, asked.baseline_visits)
     change = "none" if asked.kind == "slope" else "mean"
-    endpoint = Endpoint(asked.kind, asked.start_days / YEAR, asked.end_days / YEAR, asked.better, change)
+    start, end = max(0.0, asked.start_days - HALF_DAY), asked.end_days + HALF_DAY
+    endpoint = Endpoint(asked.kind, start / YEAR, end / YEAR, asked.better, change)
     within = max(asked.baseline_days, (asked.baseline_visits - 1) * series.every) + series.every / 2
     schedule = Schedule(asked.baseline_visits, endpoint, entry, within / YEAR)
     model = untreated_model(series.data, schedule)

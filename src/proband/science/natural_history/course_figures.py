@@ -27,10 +27,10 @@ def fan_figure(cohort: Cohort, made: Compared, record: ClinicalRecord) -> Figure
     """The untreated prediction for this baseline as a band, all values of the patient, doses and care below."""
     own, name = made.own, made.own.subject.id
     rows: Rows = [*_band(cohort, made)]
-    used = {own.days[i] for i in own.taken()}
+    before, after = used_days(cohort, made)
+    words = {**dict.fromkeys(before, "baseline"), **dict.fromkeys(after, "outcome")}
     for day, value in zip(own.days, own.values, strict=True):
-        word = "not compared" if day not in used else "baseline" if day <= own.index else "after treatment"
-        rows.append({"day": day, "value": _short(value), "kind": word})
+        rows.append({"day": day, "value": _short(value), "kind": words.get(day, "not compared")})
     lanes, said = _lanes(record, name, own.days[-1])
     rows += lanes
     what = f"{cohort.asked.parameter} of {name} over what is predicted without treatment for this baseline"
@@ -120,15 +120,14 @@ def tau_table(made: Compared) -> Table:
     return Table(name, "Rarity against comparability", columns, len(rows), digest(rows), "", rows)
 
 
-def used_days(cohort: Cohort, made: Compared) -> str:
-    """Which of the patient's days are compared, in words."""
+def used_days(cohort: Cohort, made: Compared) -> tuple[list[float], list[float]]:
+    """The patient's days that are compared: of the baseline, and of the endpoint's window."""
     own = made.own
     after = [i for i in own.taken() if own.days[i] > own.index]
     since, _ = on_clock(own, cohort.series, after)
     inside = cohort.schedule.endpoint.visits(since - made.patient.times[-1])
-    days = [f"{own.days[i]:g}" for i, here in zip(after, inside, strict=True) if here]
-    before = [f"{own.days[i]:g}" for i in own.taken() if own.days[i] <= own.index][-cohort.asked.baseline_visits :]
-    return f"baseline days {', '.join(before)}; outcome days {', '.join(days)}"
+    before = [own.days[i] for i in own.taken() if own.days[i] <= own.index][-cohort.asked.baseline_visits :]
+    return before, [own.days[i] for i, here in zip(after, inside, strict=True) if here]
 
 
 def _short(x: float) -> float:

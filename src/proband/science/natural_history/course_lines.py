@@ -115,7 +115,7 @@ def rarity_line(told: Told, cohort: Cohort | NoAnswer, made: Compared | NoAnswer
     return told.draft(
         "clinical.rarity",
         _said(told, cohort, made),
-        told.scope(cohort, f"{told.outcome()}; {cohort.model.told()}; {asked.by}", used_days(cohort, made)),
+        told.scope(cohort, f"{told.outcome()}; {cohort.model.told()}; {asked.by}", _days(cohort, made)),
         means,
         quantities=quantities,
         facts=facts,
@@ -126,6 +126,11 @@ def rarity_line(told: Told, cohort: Cohort | NoAnswer, made: Compared | NoAnswer
         assumptions=(cohort.model.told(), "an unlike patient differs by a normal amount of SD tau_c"),
         concerns=(*told.concerns(), *_concerns(cohort, made)),
     )
+
+
+def _days(cohort: Cohort, made: Compared) -> str:
+    words = [", ".join(f"{d:g}" for d in days) for days in used_days(cohort, made)]
+    return f"compared are days {words[0]} (baseline) and {words[1]} (outcome) of the patient, and no others"
 
 
 def _said(told: Told, cohort: Cohort, made: Compared) -> str:

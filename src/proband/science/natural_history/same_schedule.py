@@ -66,14 +66,18 @@ class OwnSeries:
     censored: int
 
     def taken(self, shift: float = 0.0) -> list[int]:
-        """Positions of the values nearest to the index day plus `shift` and whole steps from it, one for each step."""
+        """Positions of the values nearest to the index day plus `shift` and whole steps from it, one for each step.
+
+        A value half a step off belongs to neither side and is not taken.
+        """
         if not self.thinned:
             return list(range(len(self.days)))
         best: dict[int, tuple[float, int]] = {}
         for i, day in enumerate(self.days):
             k = math.floor((day - self.index - shift) / self.step + 0.5)
             gap = abs(day - self.index - shift - k * self.step)
-            best[k] = min(best.get(k, (math.inf, -1)), (gap, i))
+            if gap < 0.5 * self.step:
+                best[k] = min(best.get(k, (math.inf, -1)), (gap, i))
         return sorted(i for _, i in best.values())
 
     def ways(self) -> list[float]:
