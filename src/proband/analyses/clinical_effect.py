@@ -98,8 +98,10 @@ def _line(held: CohortFolder, event: str, patient: str, made: Events) -> Draft:
         f" {stated(made.quantity)}"
     )
     concerns = [Concern(ConcernWord.BIASED, text) for text in made.concerns]
-    if held.cohort.match == "proxy":
-        concerns.append(Concern(ConcernWord.INDIRECT, "the untreated people have another disease, as a proxy"))
+    proxy = held.cohort.match == "proxy"
+    if proxy:
+        text = "the untreated people have another disease, as a proxy: this is no untreated course of the patient's"
+        concerns.append(Concern(ConcernWord.INDIRECT, text))
     return Draft(
         kind="clinical.effect",
         statement=said + ".",
@@ -116,7 +118,7 @@ def _line(held: CohortFolder, event: str, patient: str, made: Events) -> Draft:
             "observed_events": Quantity.exact(r.after, "count"),
             "expected_events": Quantity.point(r.expected, "count"),
         },
-        facts={"comparison": "external_natural_history", "outcome": event},
+        facts={"comparison": "none" if proxy else "external_natural_history", "outcome": event},
         readout_definition=MEANS,
         assumptions=(r.ratio.model, "events were recorded alike before and after treatment and in both groups"),
         concerns=tuple(concerns),

@@ -27,7 +27,7 @@ from proband.science.natural_history.course_comparison import (
 from proband.science.natural_history.course_figures import fan_figure, tau_figure, tau_table, used_days
 from proband.science.natural_history.no_answer import NoAnswer
 from proband.science.natural_history.subject_table import Subject as Person
-from proband.science.stated_number import stated
+from proband.science.stated_number import stated, undecided
 from proband.science.stats.posterior import proportion
 
 SEALED = (SealState.SEALED, SealState.RESEALED_WITH_REASON)
@@ -59,9 +59,15 @@ class Told:
         if self.state not in SEALED:
             sentence = " ".join(self.plan.sentences) if self.plan is not None else "There is no analysis plan."
             made.append(Concern(ConcernWord.SELECTIVE, sentence))
-        if self.held.cohort.match == "proxy":
-            made.append(Concern(ConcernWord.INDIRECT, "the untreated people have another disease, as a proxy"))
+        if self.proxy:
+            text = "the untreated people have another disease, as a proxy: nobody like this patient was seen"
+            made.append(Concern(ConcernWord.INDIRECT, text))
         return made
+
+    @property
+    def proxy(self) -> bool:
+        """Whether the cohort stands in for another disease: its numbers are shown and decide nothing."""
+        return self.held.cohort.match == "proxy"
 
     def scope(self, cohort: Cohort | NoAnswer, how: str, not_covered: str = "") -> Scope:
         """Where it was looked and of how many; `cohort` for the people that the model had."""
@@ -99,7 +105,7 @@ def rarity_line(told: Told, cohort: Cohort | NoAnswer, made: Compared | NoAnswer
         return told.draft("clinical.rarity", said, scope, means, facts=facts, concerns=tuple(told.concerns()))
     answer, asked = made.answer, told.asked
     facts["calibration"] = cohort.model.word
-    facts["baseline_is"] = "extrapolated" if answer.support.few_near else "within_cohort"
+    facts["baseline_is"] = "extrapolated" if answer.support.few_near or told.proxy else "within_cohort"
     quantities = {"rarity": made.declared, "rarity_no_shift": made.no_shift}
     sign = cohort.schedule.endpoint.sign
     assert answer.predicted is not None
@@ -211,7 +217,8 @@ def change_line(told: Told, cohort: Cohort, made: Compared) -> Draft:
     if isinstance(rate, NoAnswer):
         said = f"How often untreated people improve as much can not be told: {rate.reason}."
         return told.draft("natural_history.untreated_change", said, scope, means, facts=facts)
-    share = proportion(rate.first_as_good, rate.patients)
+    counted = proportion(rate.first_as_good, rate.patients)
+    share = undecided(counted) if told.proxy else counted
     said = (
         f"{rate.first_as_good} of {rate.patients} untreated people do at least as well as {told.patient.id} in their"
         f" first window ({stated(share)}), {rate.all_as_good} of {rate.windows} over all windows"
@@ -237,10 +244,9 @@ def bias_line(told: Told, cohort: Cohort, made: Compared) -> Draft:
     assert answer.predicted.value is not None
     gain = sign * (answer.score - answer.predicted.value) / answer.spread
     found = e_value("standardised difference", gain, None, None, common=None, se=1.0)
-    quantities = {
-        "e_value": Quantity.bound(found.limit, "ratio", side="lower", level=0.975, value=found.estimate),
-        "tipping_shift": Quantity.point(made.tipping_shift, "ratio"),
-    }
+    limit = Quantity.bound(found.limit, "ratio", side="lower", level=0.975, value=found.estimate)
+    quantities = {"e_value": Quantity.point(found.estimate, "ratio") if told.proxy else limit}
+    quantities["tipping_shift"] = Quantity.point(made.tipping_shift, "ratio")
     said = (
         f"The course lies {gain:.2g} SD of the prediction on the side of benefit: {found.told()}; a shift of the cohort"
         f" by {max(0.0, made.tipping_shift):.2g} SD makes it no longer rare at 0.05"

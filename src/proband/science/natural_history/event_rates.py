@@ -171,7 +171,7 @@ def event_ratio(
         log = log + _log_counts(before, shape, rate, before_years)
         shape, rate = shape + before, rate + before_years
     weights = _normal(log)
-    kept = weights > 1e-7
+    kept = weights > 1e-6
     weights, shape, rate = weights[kept] / weights[kept].sum(), shape[kept], rate[kept]
     expected = after_years * float(weights @ (shape / rate))
     most = int(expected + 12 * math.sqrt(expected * (1 + expected * float((weights / shape).sum()))) + 30)
@@ -205,7 +205,7 @@ def _quantiles(a: float, weights: Floats, shape: Floats, rate: Floats, years: fl
     from scipy.special import betainc
 
     centre = a / years / float(weights @ (shape / rate))
-    r = centre * np.exp(np.linspace(-14.0, 9.0, 1201))
+    r = centre * np.exp(np.linspace(-14.0, 9.0, 801))
     x = r * years / rate[:, None]
     cdf = weights @ betainc(a, shape[:, None], x / (1 + x))
     return np.interp(GRID, np.maximum.accumulate(cdf), r)
