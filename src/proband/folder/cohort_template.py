@@ -8,9 +8,12 @@ format = 1
 id = "registry"
 population = ""                             # who is in it, in one sentence
 match = "same_gene"                         # same_disease_group | proxy
-adjudication = "not_told"                   # of outcomes: blinded | open | not_done
+adjudication = "not_told"                   # of outcomes of the untreated: blinded | open | not_done
+adjudication_treated = "not_told"           # and of the treated
 care = ""                                   # what treatment and care the untreated had
 missing_data = ""                           # what is missing, and why
+# missing_method = ""                       # how the analysis handles it; "not available" where it does not
+# missing_sensitivity = ""                  # and what shows that the result does not hang on that
 
 [source]
 kind = "registry"                           # prospective_study | chart_review | placebo_arm | literature
@@ -19,6 +22,15 @@ holder = ""                                 # who holds the data,
 held_since = 2020-01-31                     # and since when
 document = ""
 patient_level = true
+# version = ""                              # of these four, "not available" says that it is known not to exist
+# extraction = ""                           # how and when the records were drawn
+# reliability = ""                          # how they were checked against their source
+# data_digest = ""                          # of natural_history/*.csv, as the dossier prints it
+
+# [observation]                             # the protocol under which untreated people were observed
+# on = 2019-03-01
+# document = ""
+# candidate_selected_on = 2022-05-01
 
 [protocol]
 on = 2021-01-31                             # the day on which this use of the cohort was fixed
@@ -44,6 +56,7 @@ name = ""
 version = ""
 rater = ""
 blinded = "not_told"                        # yes | no
+# every_days = 28                           # planned distance of measurements; with it missed visits are counted
 
 [[criterion]]                               # eligibility, in order; applied to treated and untreated
 id = "age"
@@ -60,6 +73,15 @@ unit = "a"
 # what = ""
 # favours = "not_known"                     # treated | untreated
 # because = ""
+
+# [[care_comparison]]                       # one each for era, supportive_care and access_to_care
+# domain = "era"
+# state = "not_known"                       # comparable | different
+# because = ""
+# effect = 0.0                              # of a difference: bounded, in standard deviations of the outcome,
+# effect_low = 0.0                          # above 0 where it favours the treated
+# effect_high = 0.0
+# source = ""
 """
 
 SUBJECTS = "subject,birth_day,sex,genotype_class,era,region,entry_day,exit_day,death\n"

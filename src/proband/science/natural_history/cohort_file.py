@@ -8,6 +8,7 @@ Cannot see: whether the statements are true; whether the protocol is really olde
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import Field, StringConstraints
 
 from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
+from proband.core.provenance import digest
 from proband.core.units import is_unit, nearest_unit
 from proband.science.clinical.read import Wanted, read_clinical
 from proband.science.natural_history.subject_table import Group, possible_days, read_subjects
@@ -30,6 +32,11 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_white
 Operator = Literal["<", "<=", ">", ">=", "==", "!=", "in", "not in"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Told = Literal["yes", "no", "not_told"]
+Adjudication = Literal["blinded", "open", "not_done", "not_told"]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+NotAvailable = Literal["not available"]
+NOT_AVAILABLE = "not available"
+"""What is written where it is known that a piece of provenance, a method or an analysis does not exist."""
 
 
 class Source(Strict):
@@ -41,6 +48,18 @@ class Source(Strict):
     held_since: date
     document: Line
     patient_level: bool
+    version: Line | None = None
+    extraction: Line | None = None
+    reliability: Line | None = None
+    data_digest: Digest | NotAvailable | None = None
+
+
+class Observation(Strict):
+    """The protocol under which untreated people were observed, its date, and when the candidate was selected."""
+
+    on: date
+    document: Line
+    candidate_selected_on: date | None = None
 
 
 class Protocol(Strict):
@@ -63,7 +82,10 @@ class IndexRule(Strict):
 
 
 class Instrument(Strict):
-    """With what an endpoint was measured in one group, by whom, and whether the rater knew of the treatment."""
+    """With what an endpoint was measured in one group, by whom, and whether the rater knew of the treatment.
+
+    `every_days`: the planned distance of two measurements; without it no visit can be called missed.
+    """
 
     endpoint: Name
     group: Literal["untreated", "treated"]
@@ -71,6 +93,7 @@ class Instrument(Strict):
     version: Name
     rater: Line
     blinded: Told
+    every_days: Annotated[float, Field(gt=0, le=3660, allow_inf_nan=False)] | None = None
 
 
 class Era(Strict):
@@ -102,8 +125,29 @@ class CareDifference(Strict):
     because: Line
 
 
+class CareComparison(Strict):
+    """Era, supportive care or access to care of both groups: comparable, different, or not known.
+
+    A difference is bounded by its effect on the outcome, in standard deviations of untreated people, above 0 where it
+    favours the treated, with limits and their source.
+    """
+
+    domain: Literal["era", "supportive_care", "access_to_care"]
+    state: Literal["comparable", "different", "not_known"]
+    because: Line
+    effect: Finite | None = None
+    effect_low: Finite | None = None
+    effect_high: Finite | None = None
+    source: Line | None = None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the effect of a difference is given with its limits."""
+        return self.effect is not None
+
+
 class CohortFile(Strict):
-    """The whole file."""
+    """The whole file. What may be left out is then not told; it is never taken to be in order."""
 
     format: Literal[1]
     id: Name
@@ -113,12 +157,17 @@ class CohortFile(Strict):
     protocol: Protocol
     index: IndexRule
     era: Era
-    adjudication: Literal["blinded", "open", "not_done", "not_told"]
+    adjudication: Adjudication
+    adjudication_treated: Adjudication = "not_told"
     care: Line
     missing_data: Line
+    missing_method: Line | None = None
+    missing_sensitivity: Line | None = None
+    observation: Observation | None = None
     instrument: Annotated[list[Instrument], Field(max_length=200)] = []
     criterion: Annotated[list[Criterion], Field(max_length=100)] = []
     care_difference: Annotated[list[CareDifference], Field(max_length=100)] = []
+    care_comparison: Annotated[list[CareComparison], Field(max_length=3)] = []
 
 
 def read_cohort_file(path: Path, problems: list[Problem], name: str = COHORT) -> CohortFile | None:
@@ -130,9 +179,12 @@ def read_cohort_file(path: Path, problems: list[Problem], name: str = COHORT) ->
     faults = [*_index_faults(made.index, name), *_era_faults(made.era, name)]
     for c in made.criterion:
         faults += _criterion_faults(c, name)
+    for one in made.care_comparison:
+        faults += _care_faults(one, name)
     for what, ids in (
         ("criterion", [c.id for c in made.criterion]),
         ("instrument", [f"{i.endpoint} of the {i.group}" for i in made.instrument]),
+        ("care_comparison", [c.domain for c in made.care_comparison]),
     ):
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
@@ -164,6 +216,32 @@ def _era_faults(era: Era, name: str) -> list[Problem]:
             text = f"{span[0]} to {span[1]}"
             found.append(Problem(name, f"era, key {what}", text, "first and last day", "exchange them"))
     return found
+
+
+def _care_faults(c: CareComparison, name: str) -> list[Problem]:
+    given = (c.effect, c.effect_low, c.effect_high, c.source)
+    at = f"care_comparison {c.domain}"
+    if None in given and any(x is not None for x in given):
+        expected = "effect, effect_low, effect_high and source together, or none"
+        return [Problem(name, at, "a part of a bound", expected, "complete it, or remove it")]
+    if c.effect is None or c.effect_low is None or c.effect_high is None:
+        return []
+    if c.state != "different":
+        return [Problem(name, at, f"an effect of care that is {c.state}", "an effect of a difference", "remove it")]
+    if not c.effect_low <= c.effect <= c.effect_high or c.effect_low == c.effect_high:
+        found = f"{c.effect:g} in {c.effect_low:g} to {c.effect_high:g}"
+        return [Problem(name, at, found, "the effect between two limits", "correct the numbers")]
+    return []
+
+
+def data_digest(files: Mapping[str, Path]) -> str:
+    """Digest of the cohort's tables: of their names in order, each with the SHA-256 of its bytes.
+
+    `files`: path in the folder to path; tables of the cohort are ``natural_history/*.csv``. What `source.data_digest`
+    is held against.
+    """
+    names = sorted(n for n in files if n.startswith("natural_history/") and n.endswith(".csv"))
+    return digest({n: hashlib.sha256(files[n].read_bytes()).hexdigest() for n in names})
 
 
 def _criterion_faults(c: Criterion, name: str) -> list[Problem]:
