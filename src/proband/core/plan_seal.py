@@ -39,6 +39,20 @@ class SealState(StrEnum):
     TAMPERED = "tampered"
 
 
+FACTS = {
+    SealState.NO_PLAN: "no_plan",
+    SealState.UNSEALED: "unsealed",
+    SealState.SEALED: "sealed",
+    SealState.RESEALED_WITH_REASON: "resealed_before_outcome",
+    SealState.CHANGED_AFTER_SEAL: "changed_after_seal",
+    SealState.SEALED_AFTER_FIRST_OUTCOME: "sealed_after_outcome",
+    SealState.RESEALED_AFTER_FIRST_OUTCOME: "resealed_after_outcome",
+    SealState.PLAN_MISSING: "does_not_match",
+    SealState.TAMPERED: "does_not_match",
+}
+"""The word that a line of evidence has for each state."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """One seal. `treated_outcomes`: rows of the endpoint after a first dose that were in the folder when it was made.
