@@ -91,7 +91,7 @@ def _harm(
         scope=Scope(
             where=f"{who}, to day {until:g} after the first dose",
             how="; ".join(dict.fromkeys(r["events_sought"] for r in rows if r["events_sought"])) or "not stated",
-            denominator=f"{made.patients} patients followed of {len(rows)} exposed, {made.days:g} days",
+            denominator=f"{made.patients} followed of {len(rows)} exposed, {made.days:g} days",
             detection_limit=report.limit(made, [r["events_sought"] for r in rows]),
             not_covered=report.unseen(made),
         ),
