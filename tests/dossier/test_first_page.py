@@ -93,3 +93,27 @@ def test_harm_that_was_seen_stands_on_the_first_page_and_silence_is_named(sessio
     silent = replace(run, evidence=tuple(e for e in run.evidence if e.kind != "safety.events"))
     made = api.make_dossier(folder, silent, api.assess_evidence(folder, silent, rules), rules)
     assert view_words.NO_HARM in render(made).decode().partition('id="overview-continued"')[0]
+
+
+def test_lines_without_a_serious_event_hide_no_line_that_saw_harm(session_examples):
+    from dataclasses import replace
+
+    from proband import api
+    from proband.core.quantity import Quantity
+    from proband.dossier import brief
+    from proband.dossier.formats.html import render
+
+    folder = api.read_program(session_examples / "kif1a_gapmer")
+    run, rules = api.analyse(folder), api.framework_of(folder)
+    harm = run.of("safety.events")[0]
+    none = {"serious_events": Quantity.exact(0, "count")}
+    quiet = [replace(harm, statement=f"No event, {i}.", quantities=none) for i in range(4)]
+    kept = tuple(e for e in run.evidence if e.kind != "safety.events")
+    made = api.make_dossier(
+        folder, replace(run, evidence=(*kept, *quiet, harm)), api.assess_evidence(folder, run, rules), rules
+    )
+    assert brief.harm(made)[0][1] == harm.statement
+    assert brief.harm_left(made) == 2
+    first = render(made).decode().partition('id="overview-continued"')[0]
+    assert "epidural" in first
+    assert "2 more lines on harm" in first

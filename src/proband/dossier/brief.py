@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from proband.core.dossier import Dossier
+from proband.core.evidence import Evidence
 from proband.core.finding import Finding
+from proband.core.quantity import QuantityKind
 from proband.dossier.view import View, rank
 
 MOST_HARM = 3
@@ -13,9 +15,27 @@ LEAST, MOST = 3, 5
 
 
 def harm(d: Dossier) -> tuple[tuple[str, str], ...]:
-    """What the lines on harm say, each with its label: harm stands on the first page, whatever the rules made of it."""
-    found = [e for e in d.evidence if e.kind == "safety.events"]
+    """What the lines on harm say, each with its label: harm stands on the first page, whatever the rules made of it.
+
+    Lines without a serious event come last, so that a search that found none hides no line that saw harm.
+    """
+    found = sorted(_harm_lines(d), key=_without_serious)
     return tuple((d.labels[e.id], e.statement) for e in found[:MOST_HARM])
+
+
+def harm_left(d: Dossier) -> int:
+    """How many lines on harm the first page has no room for."""
+    return max(len(_harm_lines(d)) - MOST_HARM, 0)
+
+
+def _harm_lines(d: Dossier) -> list[Evidence]:
+    return [e for e in d.evidence if e.kind == "safety.events"]
+
+
+def _without_serious(e: Evidence) -> bool:
+    """Whether a line counts no serious event for certain; one without a count is not such a line."""
+    count = e.quantities.get("serious_events")
+    return count is not None and count.kind is QuantityKind.EXACT and count.value == 0
 
 
 def links(v: View) -> tuple[Finding, ...]:

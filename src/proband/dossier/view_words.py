@@ -121,5 +121,6 @@ def left_out(n: int) -> str:
 
 
 HARM = "On harm,"
+MORE_HARM = "more lines on harm stand in the table of benefit and risk."
 NO_HARM = "No line of evidence speaks of harm: that nobody looked is not that nothing happened."
 """What the first page says of harm beside the rules on safety."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-import calibration as c
+import own_control_calibration as c
 
 ANCHORS = {
     (0.0, 24): (0.049, 0.066, 0.035),

@@ -84,6 +84,8 @@ def _overview(page: Page, v: View) -> None:
     page.table(("Benefit", "Safety"), [pair], "Benefit and safety, side by side")
     for label, said in brief.harm(v.d) or (("", view_words.NO_HARM),):
         page.small(f"{label}: {said}" if label else said, label=view_words.HARM if label else "")
+    if brief.harm_left(v.d):
+        page.small(f"{brief.harm_left(v.d)} {view_words.MORE_HARM}")
     head = ("Element", "State and counts", "Weakest criterion")
     caption = f"The core elements, each with its weakest criterion. {view_words.OPEN}"
     page.table(head, [_element(x) for x in v.core], caption, _ELEMENT_WIDTHS)

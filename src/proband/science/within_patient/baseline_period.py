@@ -53,6 +53,14 @@ class Baseline:
     last_in_deviations: float | None = None
     concerns: tuple[str, ...] = ()
 
+    @property
+    def slope_in_spread(self) -> Quantity:
+        """The slope in standard deviations of a single value per week. Raises ``ValueError`` where there is none."""
+        if self.slope is None or not self.deviation:
+            raise ValueError(self.reason or "the values do not vary")
+        held = [x / self.deviation for x in self.slope.quantiles]
+        return Quantity.posterior(held, "/wk", model=self.slope.model, n=self.slope.n)
+
 
 def baseline_period(series: Series, start: float, log: bool = False, prior: str = "cautious") -> Baseline:
     """The values before `start` (a day), their stability and reliability with the dependence integrated.

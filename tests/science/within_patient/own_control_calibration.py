@@ -11,7 +11,7 @@ from proband.science.within_patient.dependence import dependence, fixed
 from proband.science.within_patient.randomisation import randomisation_test, start_point_case
 
 sys.path.insert(0, str(Path(__file__).parent))
-import simulators as sim
+import own_control_simulators as sim
 
 ROWS = ((0.0, 24), (0.3, 24), (0.6, 24), (0.8, 24), (0.6, 52))
 
