@@ -241,7 +241,10 @@ FACET_VALUES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program folder as read. `facets` are the stated properties that decide which criteria apply."""
+    """A program folder as read. `facets` are the stated properties that decide which criteria apply.
+
+    `day_zero` is the date of day 0 of the tables under ``clinical/``, where it is one for all subjects and stated.
+    """
 
     id: str
     title: str
@@ -263,6 +266,7 @@ class Program:
     synthetic: bool = False
     notice: str = ""
     data_cut: date | None = None
+    day_zero: date | None = None
     references: tuple[Reference, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     overrides: tuple[Override, ...] = ()

@@ -78,6 +78,11 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
     Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
     Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, protocol, follow-up plan"),
+    Entry("plan/register.csv", "csv", 4 * MEGABYTE, "every patient screened, in order, and what became of each"),
+    Entry("plan/operating_characteristics.json", "json", 16 * MEGABYTE, "what `proband simulate` wrote of the plan"),
+    Entry("plan/*.tsv", "raw", 0, "its table"),
+    Entry("plan/*.svg", "raw", 0, "its figures"),
+    Entry("plan/*.md", "text", 4 * MEGABYTE, "its paragraph on feasibility"),
     Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
     Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
 )

@@ -153,6 +153,7 @@ class _Program(Strict):
     synthetic: bool = False
     notice: str = ""
     data_cut: date | None = None
+    day_zero: date | None = None
     patient: list[_Patient] = []
     variant: list[_Variant] = []
     candidate: _Candidate | None = None
@@ -218,12 +219,7 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
                         nearest(other, tuple(variants)),
                     )
                 )
-    for what, day in (
-        ("data_cut", b.data_cut),
-        *((f"threshold {t.criterion}, key set_on", t.set_on) for t in b.threshold),
-    ):
-        if day and day > date.today():
-            problems.append(Problem(FILE, what, day.isoformat(), "today or an earlier day", "correct the date"))
+    _date_checks(b, problems)
     builds = sorted({v.build for v in b.variant if v.build})
     if len(builds) > 1:
         problems.append(
@@ -240,6 +236,21 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
         )
     _editor_check(b, problems)
     _threshold_checks(b, problems)
+
+
+def _date_checks(b: _Program, problems: list[Problem]) -> None:
+    for what, day in (
+        ("data_cut", b.data_cut),
+        ("day_zero", b.day_zero),
+        *((f"threshold {t.criterion}, key set_on", t.set_on) for t in b.threshold),
+    ):
+        if day and day > date.today():
+            problems.append(Problem(FILE, what, day.isoformat(), "today or an earlier day", "correct the date"))
+    if b.day_zero and b.data_cut and b.day_zero > b.data_cut:
+        found = f"{b.day_zero.isoformat()}, after data_cut"
+        problems.append(
+            Problem(FILE, "key day_zero", found, "day 0 of the clinical tables", "correct one of the dates")
+        )
 
 
 def _editor_check(b: _Program, problems: list[Problem]) -> None:
@@ -326,6 +337,7 @@ def _program(b: _Program) -> Program:
         synthetic=b.synthetic,
         notice=b.notice,
         data_cut=b.data_cut,
+        day_zero=b.day_zero,
         references=tuple(Reference(**r.model_dump()) for r in b.reference),
         thresholds=tuple(Threshold(**t.model_dump()) for t in b.threshold),
         overrides=tuple(Override(**o.model_dump()) for o in b.override),
