@@ -33,7 +33,7 @@ from proband.science.trial.measures import Measure, Tally, Trials, harm_acceptab
 from proband.science.trial.plan_designs import BasketPlan, BinaryPlan, ExternalPlan, OwnPlan, Plan
 from proband.science.trial.plan_file import ReadPlan, level
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a result for equal inputs could change."""
 BLOCK = 250
 BLOCKS = 20
