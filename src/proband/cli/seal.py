@@ -35,16 +35,17 @@ def command(program: str, name: str, role: str, reason: str, form: str) -> int:
         if writes and not text.strip():
             raise click.BadParameter("is empty; a seal needs --name and --role", param_hint=what)
     root, problems = Path(program), list[Problem]()
-    names = [f.path for f in api.read_program(program).program.inputs]
+    held = api.read_program(program).program
+    names = [f.path for f in held.inputs]
     if PLAN in names:
         plan_or_problems(root / PLAN, PLAN, problems)
     if not writes:
-        record = read_plan_record(root, names, problems)
+        record = read_plan_record(root, names, problems, held.day_zero)
     if problems:
         raise ProgramError(problems)
     wrote = ""
     if writes:
-        seal, record = seal_plan(root, names, name, role, reason)
+        seal, record = seal_plan(root, names, name, role, reason, held.day_zero)
         wrote = f"sealed {PLAN} as number {seal.number}: {seal.plan_digest}"
     if form == "json":
         print_json({"wrote": wrote, "record": record})

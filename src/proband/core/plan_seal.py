@@ -87,8 +87,9 @@ class Seal:
 class TreatedOutcomes:
     """Rows of the endpoint after a subject's first dose: how many, and the first of them.
 
-    `on` is the earliest calendar date of any, where the table has a column `date`; `doses` whether any dose is in the
-    folder at all; `endpoint_rows` counts rows of the endpoint at any time.
+    `on` is the earliest calendar date of any, from a column `date` of the table or from the date of day 0; `undated` of
+    the rows have none. `doses`: whether any dose is in the folder at all; `first_dose_on`: the date of the first, None
+    where that of any subject is not known. `endpoint_rows` counts rows of the endpoint at any time.
     """
 
     rows: int = 0
@@ -98,6 +99,8 @@ class TreatedOutcomes:
     on: date | None = None
     doses: bool = False
     endpoint_rows: int = 0
+    undated: int = 0
+    first_dose_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,35 @@ def after_first_outcome(seal: Seal, outcomes: TreatedOutcomes) -> bool:
     An outcome on the day of the seal counts as earlier: which came first is not known.
     """
     return seal.treated_outcomes > 0 or (outcomes.on is not None and outcomes.on <= seal.sealed_on)
+
+
+def unchanged_since(seals: Sequence[Seal], plan: Json, parts: Sequence[str] = ()) -> date | None:
+    """The date of the earliest seal from which on all seals, and the plan as it is, agree in `parts`; None for none.
+
+    `parts` are dotted keys; without any, the whole plan counts. A seal in between with another content ends it: what
+    was changed and changed back has stood since it was changed back.
+
+    >>> unchanged_since((), {"a": 1}) is None
+    True
+    """
+    from proband.core.provenance import plain
+
+    wanted, since = _parts(plain(plan), parts), None
+    for seal in reversed(seals):
+        if _parts(_content(seal), parts) != wanted:
+            break
+        since = seal.sealed_on
+    return since
+
+
+def _parts(plan: object, parts: Sequence[str]) -> list[object]:
+    found = []
+    for part in parts:
+        value = plan
+        for key in part.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        found.append(value)
+    return found if parts else [plan]
 
 
 def _state(there: bool, now: str, seals: Sequence[Seal], outcomes: TreatedOutcomes, fault: str) -> SealState:
@@ -236,7 +268,7 @@ def _sentences(
     state: SealState, seals: Sequence[Seal], outcomes: TreatedOutcomes, changed: Sequence[str], fault: str
 ) -> tuple[str, ...]:
     if state is SealState.NO_PLAN:
-        return ("There is no analysis plan: any result was made without one.",)
+        return ("There is no analysis plan in the folder: any result here was made without one.",)
     if state is SealState.UNSEALED:
         return (UNSEALED,)
     if state is SealState.TAMPERED:

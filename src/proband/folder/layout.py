@@ -82,6 +82,11 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),
     Entry("safety/*.csv", "csv", 16 * MEGABYTE, "all patients exposed to the platform, and their adverse events"),
+    Entry("plan/register.csv", "csv", 4 * MEGABYTE, "every patient screened, in order, and what became of each"),
+    Entry("plan/operating_characteristics.json", "json", 16 * MEGABYTE, "what `proband simulate` wrote of the plan"),
+    Entry("plan/*.tsv", "raw", 0, "its table"),
+    Entry("plan/*.svg", "raw", 0, "its figures"),
+    Entry("plan/*.md", "text", 4 * MEGABYTE, "its paragraph on feasibility"),
     Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
     Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
 )

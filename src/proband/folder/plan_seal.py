@@ -1,7 +1,8 @@
 """``plan/analysis_plan.toml`` and ``plan/seal.toml`` of a folder: the record of the seal, and writing another one.
 
 The plan is read here as a document alone; whether it is a sound plan is asked where it is sealed and where it is run.
-A column `date` (ISO) of a clinical table, where there is one, gives outcomes their calendar date.
+A column `date` (ISO) of a clinical table, where there is one, gives outcomes and doses their calendar date; else the
+date of day 0 does, where ``program.toml`` states it.
 
 Cannot see: outcomes that are not in the folder.
 """
@@ -10,9 +11,10 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -54,8 +56,13 @@ class _SealFile(Strict):
     seal: Annotated[list[_Seal], Field(min_length=1, max_length=1000)]
 
 
-def read_plan_record(root: Path, names: Sequence[str], problems: list[Problem]) -> PlanRecord:
-    """The record of a folder's plan. `names` are its files; faults of the plan or seal as documents are added."""
+def read_plan_record(
+    root: Path, names: Sequence[str], problems: list[Problem], day_zero: date | None = None
+) -> PlanRecord:
+    """The record of a folder's plan. `names` are its files; faults of the plan or seal as documents are added.
+
+    `day_zero`: the date of day 0 of the clinical tables, where it is known.
+    """
     plan = read_toml(root / PLAN, PLAN, problems) if PLAN in names else None
     seals: tuple[Seal, ...] = ()
     if SEAL in names:
@@ -71,7 +78,7 @@ def read_plan_record(root: Path, names: Sequence[str], problems: list[Problem]) 
     if plan is not None and not _canonical(plan, problems):
         plan = None
     endpoints = {e for e in (_endpoint(plan), *(_endpoint(_loaded(s)) for s in seals)) if e}
-    return plan_record(plan, seals, treated_outcomes(root, names, endpoints))
+    return plan_record(plan, seals, treated_outcomes(root, names, endpoints, day_zero))
 
 
 def _canonical(plan: Mapping[str, Any], problems: list[Problem]) -> bool:
@@ -103,20 +110,23 @@ def _endpoint(plan: Any) -> str:
     return plan.strip() if isinstance(plan, str) else ""
 
 
-def treated_outcomes(root: Path, names: Sequence[str], endpoints: set[str]) -> TreatedOutcomes:
+def treated_outcomes(
+    root: Path, names: Sequence[str], endpoints: set[str], day_zero: date | None = None
+) -> TreatedOutcomes:
     """Rows of any of the endpoints after a subject's first dose. A row on the day of the dose counts as before it.
 
     `endpoints` are those of the plan and of every seal: another endpoint does not hide what was seen of the first.
     """
     if DOSES not in names:
         return TreatedOutcomes()
-    first: dict[str, float] = {}
+    first: dict[str, tuple[float, date | None]] = {}
     for row in _rows(root / DOSES):
         day, dose = _number(row.get("day", "")), _number(row.get("value", ""))
         if day is not None and dose is not None and dose > 0:
             subject = row.get("subject", "")
-            first[subject] = min(day, first.get(subject, day))
-    found: list[tuple[float, str, str, str]] = []
+            if subject not in first or day < first[subject][0]:
+                first[subject] = day, _dated(row, day, day_zero)
+    found: list[tuple[float, str, str, date | None]] = []
     ever = 0
     for name in names:
         if not name.startswith("clinical/") or name == DOSES:
@@ -125,13 +135,28 @@ def treated_outcomes(root: Path, names: Sequence[str], endpoints: set[str]) -> T
             day, subject = _number(row.get("day", "")), row.get("subject", "")
             counts = row.get("parameter") in endpoints and row.get("value", "") != ""
             ever += counts
-            if counts and day is not None and subject in first and day > first[subject]:
-                found.append((day - first[subject], subject, name, row.get("date", "")))
+            if counts and day is not None and subject in first and day > first[subject][0]:
+                found.append((day - first[subject][0], subject, name, _dated(row, day, day_zero)))
+    doses = [on for _, on in first.values()]
+    dosed = min((on for on in doses if on is not None), default=None) if None not in doses else None
     if not found:
-        return TreatedOutcomes(doses=bool(first), endpoint_rows=ever)
-    after, subject, name, _ = min(found)
-    dates = [d for d in (_date(f[3]) for f in found) if d is not None]
-    return TreatedOutcomes(len(found), subject, after + first[subject], name, min(dates, default=None), True, ever)
+        return TreatedOutcomes(doses=bool(first), endpoint_rows=ever, first_dose_on=dosed)
+    after, subject, name, _ = min(found, key=lambda f: f[:3])
+    dates = [on for *_, on in found if on is not None]
+    day = after + first[subject][0]
+    undated = len(found) - len(dates)
+    return TreatedOutcomes(len(found), subject, day, name, min(dates, default=None), True, ever, undated, dosed)
+
+
+def _dated(row: Mapping[str, str], day: float, day_zero: date | None) -> date | None:
+    """The calendar date of a row: its own, else from the date of day 0."""
+    on = _date(row.get("date", ""))
+    if on is not None or day_zero is None:
+        return on
+    try:
+        return day_zero + timedelta(days=math.floor(day))
+    except OverflowError:
+        return None
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -161,14 +186,16 @@ def _date(text: str) -> date | None:
         return None
 
 
-def seal_plan(root: Path, names: Sequence[str], name: str, role: str, reason: str) -> tuple[Seal, PlanRecord]:
+def seal_plan(
+    root: Path, names: Sequence[str], name: str, role: str, reason: str, day_zero: date | None = None
+) -> tuple[Seal, PlanRecord]:
     """Add a seal of the plan as it is: the seal, and the record with it. Earlier seals stay.
 
     Raises `ProgramError` where there is no plan, where nothing changed since the last seal, where a change or an
     outcome after treatment asks for a reason and none is given, and where the history of seals does not hold together.
     """
     problems: list[Problem] = []
-    before = read_plan_record(root, names, problems)
+    before = read_plan_record(root, names, problems, day_zero)
     fault = _refusal(before, reason) if not problems else ""
     if fault:
         raise ProgramError(fault)

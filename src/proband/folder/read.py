@@ -63,7 +63,7 @@ def read_folder(root: Path, modalities: Sequence[str]) -> Reading:
     if program is not None:
         program = replace(program, inputs=tuple(known))
         program = _add_content(program, root, names, problems)
-        program = replace(program, plan=read_plan_record(root, names, problems))
+        program = replace(program, plan=read_plan_record(root, names, problems, program.day_zero))
         _check_phase(program.variants, problems)
     return Reading(root, program, tuple(statements), tuple(unknown), tuple(dict.fromkeys(problems)))
 

@@ -8,6 +8,9 @@ comparability term adds tau^2 times the variance of an untreated change, s^2 (r1
 Z'Z, Z'y and y'y of each patient are needed; patients with equally many visits share Z, so that the work of a grid
 point does not grow with the number of patients.
 
+`balanced_mixed` has the same model for one arm whose visits are all there, and asks for its slope; here two arms lose
+visits at the end and the effect with its comparability term is asked for.
+
 Cannot see: anything that is not in these sums; visits that are missing within a course.
 """
 
@@ -19,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from proband.kernels.jit import njit
-from proband.kernels.student_t import student_t_cdf
+from proband.kernels.student import student_cdf
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -167,7 +170,7 @@ def posterior_of_effect(
         made[0] += weight * found[k, 0]
         scale = math.sqrt(found[k, 2] / nu * (found[k, 1] + tau * tau * change[k]))
         for p in range(points.shape[0]):
-            made[1 + p] += weight * student_t_cdf((points[p] - found[k, 0]) / scale, nu)
+            made[1 + p] += weight * student_cdf((points[p] - found[k, 0]) / scale, nu)
     return made / mass
 
 

@@ -1,10 +1,7 @@
 """Designs against published and exact numbers: the design note's tables, the exact test's level, published priors."""
 
-import csv
-import json
 import math
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +10,17 @@ from hypothesis import strategies as st
 from scipy.special import stdtr
 from trial_cases import COUNTS, Z, plan
 
+from proband.science.borrowing import hierarchy, units
+from proband.science.borrowing.mixtures import beta_mixture, binomial_posterior, robustify
+from proband.science.borrowing.quadrature import Prior
+from proband.science.borrowing.two_sample import difference_above
 from proband.science.trial import basket_hierarchy, binary_prior, external_control, own_control, random_starts
-from proband.science.trial.binary_prior import BetaMixture, binomial, decisions, tail_not_better
+from proband.science.trial.binary_prior import binomial, decisions, tail_not_better
 from proband.science.trial.grid import scenarios
 from proband.science.trial.measures import Tally, harm_acceptable
 from proband.science.trial.operating import collect
 from proband.science.trial.weekly_counts import weekly_counts
+from proband.science.within_patient.randomisation import randomisation_test, start_point_case
 
 PATIENTS = (1, 2, 3, 5, 10, 20)
 # Design note, 40 untreated patients, one-sided .025, unmodelled shift of SD tau; exact
@@ -143,28 +145,42 @@ def test_a_step_of_three_sd_is_seen():
 
 
 def dense_step(y, before, low, high, point):
-    """The posterior of the step by definition: covariance matrices inverted on the same grid of rho."""
+    """The posterior of the step by definition: covariance matrices inverted on a fine grid of rho."""
     n, weights, below = len(y), [], []
     x = own_control.design(before, n - before, False, False)
-    for k in range(own_control.RHO_NODES):
-        rho = low + (k + 0.5) * (high - low) / own_control.RHO_NODES
+    nodes, mass = np.polynomial.legendre.leggauss(60)
+    for node, share in zip(nodes, mass, strict=True):
+        rho = low + (high - low) * (node + 1) / 2
         v = rho ** np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
         i = np.linalg.inv(v)
         xvx = x.T @ i @ x
         b = np.linalg.solve(xvx, x.T @ i @ y)
         rss = (y - x @ b) @ i @ (y - x @ b)
         df = n - 2
-        weights.append(-0.5 * (np.linalg.slogdet(v)[1] + np.linalg.slogdet(xvx)[1] + df * math.log(rss)))
+        weights.append(
+            math.log(share) - 0.5 * (np.linalg.slogdet(v)[1] + np.linalg.slogdet(xvx)[1] + df * math.log(rss))
+        )
         below.append(float(stdtr(df, (point - b[1]) / math.sqrt(rss / df * np.linalg.inv(xvx)[1, 1]))))
     w = np.exp(np.array(weights) - max(weights))
     return float(w @ np.array(below) / w.sum())
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_step_is_that_of_the_dense_twin(seed):
+@pytest.mark.parametrize(("seed", "low", "high"), [(0, 0.05, 0.9), (1, -0.4, 0.6), (2, 0.0, 0.99)])
+def test_the_step_is_that_of_the_dense_twin(seed, low, high):
     y = own_control.ar1(np.random.default_rng(seed), (1, 15), 0.5) * 7 + 100
-    made = own_control.posterior_of_step(y, 6, False, False, 0.05, 0.9, np.array([[1.5]]))[2][0, 0]
-    assert made == pytest.approx(dense_step(y[0], 6, 0.05, 0.9, 1.5), rel=1e-8)
+    made = own_control.posterior_of_step(y, 6, False, False, low, high, np.array([[1.5]]))[2][0, 0]
+    assert made == pytest.approx(dense_step(y[0], 6, low, high, 1.5), rel=1e-6)
+
+
+def test_a_flat_series_among_others_is_the_only_one_without_a_number():
+    y = own_control.ar1(np.random.default_rng(7), (3, 20), 0.3)
+    y[1] = 4.2
+    points = np.array([[0.0, 1.0], [0.0, 1.0], [0.0, 2.0]])
+    below = own_control.posterior_of_step(y, 10, True, True, 0.0, 0.9, points)[2]
+    alone = own_control.posterior_of_step(y[2:], 10, True, True, 0.0, 0.9, points[2:])[2]
+    assert np.isnan(below[1]).all()
+    assert np.isfinite(below[[0, 2]]).all()
+    assert below[2] == pytest.approx(alone[0], rel=1e-9)
 
 
 @pytest.mark.parametrize("y", [np.ones((1, 10)), np.array([[0.0] * 5 + [1.0] * 5]), np.zeros((1, 10))])
@@ -227,7 +243,7 @@ def test_drawn_assignments_agree_with_all_of_them():
 
 
 # Published values of a beta mixture and its robust form (24 treated, 6 controls, P > .95)
-MAP = BetaMixture((0.62, 0.38), (19.2, 3.5), (57.8, 9.4))
+MAP = beta_mixture((0.62, 0.38), (19.2, 3.5), (57.8, 9.4))
 TYPE_I = {
     "map": {0.2: 0.005056403979, 0.3: 0.05279831619, 0.4: 0.1900392166, 0.5: 0.3879460385},
     "robust": {0.2: 0.004851487595, 0.3: 0.04416950557, 0.4: 0.1252621377, 0.5: 0.1899199532},
@@ -237,15 +253,23 @@ TYPE_I = {
 
 @pytest.mark.parametrize("name", TYPE_I)
 def test_type_i_error_of_a_prior_made_of_betas(name):
-    prior = {"map": MAP, "robust": MAP.robust(0.2, 0.5), "uniform": BetaMixture((1.0,), (1.0,), (1.0,))}[name]
+    prior = {"map": MAP, "robust": robustify(MAP, 0.2, 0.5), "uniform": beta_mixture((1.0,), (1.0,), (1.0,))}[name]
     won = decisions((0.5, 1.0), prior, 24, 6, 0.0) < 0.05
     for rate, expected in TYPE_I[name].items():
         assert float(binomial(24, rate) @ won @ binomial(6, rate)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_published_posterior_of_a_trial():
-    fitted = BetaMixture((0.6167463, 0.3832537), (19.1916387, 3.5278745), (57.7779318, 9.3735980)).robust(0.2, 0.5)
-    assert 1 - tail_not_better((14.5, 11.0), fitted.updated(1, 6), 0.0) == pytest.approx(0.9913233, abs=5e-8)
+    fitted = beta_mixture((0.6167463, 0.3832537), (19.1916387, 3.5278745), (57.7779318, 9.3735980))
+    after = binomial_posterior(robustify(fitted, 0.2, 0.5), 1, 6)
+    assert 1 - tail_not_better((14.5, 11.0), after, 0.0) == pytest.approx(0.9913233, abs=5e-8)
+
+
+@pytest.mark.parametrize("margin", [-0.2, 0.0, 0.1, 1.0, -1.0])
+def test_the_tail_is_that_of_the_general_form(margin):
+    treated, control = beta_mixture([1.0], [0.5], [1.0]), robustify(MAP, 0.2, 0.5)
+    made = decisions((0.5, 1.0), control, 12, 3, margin)
+    assert made == pytest.approx(1 - difference_above(treated, 12, control, 3, margin), abs=1e-10)
 
 
 def test_a_binary_design_is_enumerated_as_by_hand():
@@ -260,30 +284,24 @@ def test_a_binary_design_is_enumerated_as_by_hand():
     assert all(r.exact for r in oc.rows)
 
 
-# Imatinib in ten sarcomas (28 of 179): exact posterior means of the hierarchy
-IMATINIB = [0.1495, 0.1293, 0.1424, 0.1701, 0.1785, 0.1395, 0.1634, 0.1584, 0.1492, 0.1523]
-
-
-def test_the_published_baskets():
-    path = Path(__file__).resolve().parents[4] / "shared" / "reference" / "statistics" / "imatinib_sarcoma_baskets.csv"
-    if not path.is_file():
-        pytest.skip("the table of the published baskets is not here")
-    with path.open() as handle:
-        rows = list(csv.DictReader(handle))
-    counts = [int(r["r"]) for r in rows], [int(r["n"]) for r in rows]
-    mean = basket_hierarchy.posterior_mixed(*counts, 0.2, (math.log(0.25), 10.0, 1.0))[1]
-    assert mean == pytest.approx(IMATINIB, abs=1e-4)
-    expected = json.loads(path.with_name("expected_results.json").read_text())["imatinib_sarcoma_BHM_exact"]["p_mean"]
-    assert expected == IMATINIB
-
-
-def test_equal_baskets_agree_with_the_general_form():
+def test_equal_baskets_agree_with_the_general_hierarchy():
     made = basket_hierarchy.tables_of(5, 0.2, 0.2, 2.0, 1.0)
     tail, mean = basket_hierarchy.posterior(np.array([[0, 2, 4]]), made)
-    general = basket_hierarchy.posterior_mixed([0, 2, 4], [5, 5, 5], 0.2, (math.log(0.25), 2.0, 1.0))
-    assert tail[0] == pytest.approx(general[0])
-    assert mean[0] == pytest.approx(general[1])
-    assert np.all(np.diff(mean[0]) > 0)
+    general = hierarchy.fit(
+        [units.binomial(str(r), r, 5) for r in (0, 2, 4)], Prior(math.log(0.25), 2.0, 1.0), without=False
+    )
+    for i, density in enumerate(general.densities):
+        assert mean[0, i] == pytest.approx(general.mean_sd(density)[0], abs=2e-3)
+        assert tail[0, i] == pytest.approx(1 - general.above(density, 0.2), abs=2e-3)
+
+
+def test_a_random_start_has_the_p_of_the_test_for_data():
+    rng = np.random.default_rng(8)
+    y = own_control.ar1(rng, (3, 14), 0.4)
+    used = np.array([[2, 0, 4]])
+    p = random_starts.exact_p(random_starts.start_differences(y[None], 5, 9), used)[0]
+    cases = [start_point_case(str(i), y[i], 5 + int(used[0, i]), range(5, 10)) for i in range(3)]
+    assert p == pytest.approx(randomisation_test(cases, "multiple_baseline", "increase").p)
 
 
 def test_active_baskets_raise_the_error_of_the_others():

@@ -7,6 +7,10 @@ and a trial is a sum over nodes. A trial succeeds for a basket when
 P(p_j <= null rate + margin | all data) is at or below the level; the false-positive rates count baskets whose true rate
 is the control rate.
 
+`borrowing.hierarchy.fit` has the same model, and more (EXNEX, unequal sizes, other families), by adaptive quadrature in
+some 20 ms for one data set; tables by number of responders take 1 ms for hundreds of trials, because all baskets are of
+one size. The mean and the tail of a data set agree to three digits, which a test holds.
+
 Cannot see: a variant that does not belong to the platform; an exchangeability mixture (EXNEX) is not in this model.
 """
 
@@ -94,24 +98,9 @@ def posterior(responders: Integers, t: Tables) -> tuple[Floats, Floats]:
     return np.take_along_axis(tail, responders, axis=1), np.take_along_axis(mean, responders, axis=1)
 
 
-def posterior_mixed(
-    responders: list[int], patients: list[int], cut: float, prior: tuple[float, float, float]
-) -> tuple[Floats, Floats]:
-    """As `posterior` for one trial with baskets of different sizes; `prior`: logit mean, SD of mu, scale of tau."""
-    made = [tables_of(n, cut, None, prior[1], prior[2], prior[0]) for n in patients]
-    log_weight = made[0].log_prior + sum(np.log(t.whole[:, y]) for t, y in zip(made, responders, strict=True))
-    w = np.exp(log_weight - log_weight.max())
-    w /= w.sum()
-    tail = [float(w @ (t.below[:, y] / t.whole[:, y])) for t, y in zip(made, responders, strict=True)]
-    mean = [float(w @ (t.mean[:, y] / t.whole[:, y])) for t, y in zip(made, responders, strict=True)]
-    return np.array(tail), np.array(mean)
-
-
-def tables_of(
-    patients: int, cut: float, mu_rate: float | None, mu_sd: float, tau_scale: float, mu_mean: float = 0.0
-) -> Tables:
+def tables_of(patients: int, cut: float, mu_rate: float, mu_sd: float, tau_scale: float) -> Tables:
     """Tables with mu over four prior SDs, no wider than logits of -8 to 8: rates of 0.03 % to 99.97 %."""
-    centre = mu_mean if mu_rate is None else math.log(mu_rate / (1 - mu_rate))
+    centre = math.log(mu_rate / (1 - mu_rate))
     low, high = max(-8.0, centre - 4 * mu_sd), min(8.0, centre + 4 * mu_sd)
     return tables(patients, cut, centre, mu_sd, tau_scale, low, high)
 

@@ -14,7 +14,7 @@ Cannot see: scenarios that were not asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ from proband.science.trial.measures import Measure, Tally, Trials, harm_acceptab
 from proband.science.trial.plan_designs import BasketPlan, BinaryPlan, ExternalPlan, OwnPlan, Plan
 from proband.science.trial.plan_file import ReadPlan, level
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a result for equal inputs could change."""
 BLOCK = 250
 BLOCKS = 20
@@ -74,12 +74,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OperatingCharacteristics:
-    """All measures of all scenarios, and the worst cases over the declared set with where each was found."""
+    """All measures of all scenarios, and the worst cases over the declared set with where each was found.
+
+    `first_blocks`: the sums of the first block of every simulated scenario, by its key, for whoever repeats it.
+    """
 
     plan: Plan
     replicates: int
     rows: tuple[Row, ...]
     worst: tuple[Row, ...]
+    first_blocks: Mapping[str, Tally]
 
 
 def pieces(plan: Plan, replicates: int) -> list[Piece]:
@@ -136,11 +140,13 @@ def collect(plan: Plan, replicates: int, done: Iterable[tuple[Piece, Sequence[Ta
     blocks: dict[str, list[Tally]] = {}
     for piece, tallies in done:
         blocks.setdefault(piece.scenario.key, []).extend(tallies)
-    rows = [Row(s, m) for s in scenarios(plan) for m in _measured(plan, s, blocks.get(s.key, []))]
-    return OperatingCharacteristics(plan, replicates, tuple(rows), tuple(_worst(plan, rows)))
+    rows = [Row(s, m) for s in scenarios(plan) for m in measured(plan, s, blocks.get(s.key, []))]
+    first = {key: held[0] for key, held in blocks.items() if held}
+    return OperatingCharacteristics(plan, replicates, tuple(rows), tuple(_worst(plan, rows)), first)
 
 
-def _measured(plan: Plan, s: Scenario, blocks: list[Tally]) -> list[Measure]:
+def measured(plan: Plan, s: Scenario, blocks: list[Tally]) -> list[Measure]:
+    """The measures of a scenario: from the sums of its blocks, or computed where it has a closed form."""
     made: list[Measure] | None = None
     if isinstance(plan, BinaryPlan):
         made = binary_prior.exact(plan, s)

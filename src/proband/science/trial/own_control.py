@@ -1,25 +1,25 @@
 """A patient as own control: level, step and AR(1) residuals, autocorrelation integrated; counts on a root scale.
 
-Model of week t: y_t = x_t b + e_t, e stationary AR(1) with correlation rho. Flat prior on b, 1/s^2 on s^2, uniform on
-rho over a grid. Given rho, b has a t distribution; rho has weight |V|^-1/2 |X'V^-1X|^-1/2 RSS^(-(n - p)/2), the
-restricted likelihood (Harville, Biometrika 1974;61:383-385, recalled). x has a level, a step at the recorded start, and
-where the plan says so a trend and a second step for other drugs.
+Model of week t: y_t = x_t b + e_t, e stationary AR(1) with correlation rho, uniform on the range that the plan states
+(`within_patient.autoregressive`, which analyses all simulated series at once). x has a level, a step at the recorded
+start, and where the plan says so a trend and a second step for other drugs. A prior on rho that is wider than what a
+plan states, with noise of measurement, is that of `within_patient.biomarker` for data; a plan states its own.
 
 Counts: weekly negative binomial counts are analysed as sqrt(y + 3/8), which has a nearly constant variance (Anscombe,
 Biometrika 1948;35:246-254), by the same model: the tail is that of the step on the root scale. The estimate is the log
 ratio of mean rates, each with half an event added, before over after. Its interval takes its width from the root scale.
+The analysis of counts as data (`within_patient.event_counts`, a latent AR(1)) takes seconds for one series, too long
+for many thousand trials; this is why the plan's analysis is the simpler one.
 
 Several patients: one-sided normal scores of their tails are added (Stouffer), over sqrt of their number; the estimate
 is the mean over patients, and its interval rests on the normal form of the mean of their posteriors.
 
-`posterior_of_step` is the one analysis of a series here; anything with the same arguments may stand in its place.
 Cannot see: other forms of autocorrelation, and a change that happens for another reason at the same time.
 """
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,12 @@ from numpy.typing import NDArray
 from proband.science.trial.grid import Scenario
 from proband.science.trial.measures import Trials
 from proband.science.trial.plan_designs import OwnPlan
+from proband.science.within_patient.autoregressive import NoAnswer, effect_posteriors
+from proband.science.within_patient.dependence import WEEK, uniform_between
 
 Floats = NDArray[np.float64]
-RHO_NODES = 40
-SETTLED = 1e-12
+SETTLED = 1e-8
+"""Residuals of less than this share of the values are rounding, not spread."""
 
 
 def design(before: int, after: int, trend: bool, comedication: bool) -> Floats:
@@ -48,75 +50,41 @@ def design(before: int, after: int, trend: bool, comedication: bool) -> Floats:
     return np.column_stack(columns)
 
 
-@lru_cache(maxsize=64)
-def _solved(before: int, after: int, trend: bool, comedication: bool, low: float, high: float) -> tuple[Floats, ...]:
-    """By rho: rows that give the step, matrices that give RSS, variance of the step over s^2, log weight but RSS."""
-    x = design(before, after, trend, comedication)
-    weeks = len(x)
-    step, residual, variance, weight = [], [], [], []
-    width = (high - low) / RHO_NODES
-    for k in range(RHO_NODES):
-        rho = low + (k + 0.5) * width
-        keep = math.sqrt(1 - rho * rho)
-        # Rows of L with L V L' = (1 - rho^2) I: the first value scaled, then innovations.
-        whiten = np.eye(weeks) - rho * np.eye(weeks, k=-1)
-        whiten[0, 0] = keep
-        wx = whiten @ x / keep
-        inverse = np.linalg.inv(wx.T @ wx)
-        solve = inverse @ wx.T @ whiten / keep
-        step.append(solve[1])
-        residual.append(whiten / keep - wx @ solve)
-        variance.append(inverse[1, 1])
-        log_v = (weeks - 1) * math.log(1 - rho * rho)
-        weight.append(-0.5 * log_v + 0.5 * math.log(np.linalg.det(inverse)))
-    return np.array(step), np.array(residual), np.array(variance), np.array(weight)
-
-
 def posterior_of_step(
     y: Floats, before: int, trend: bool, comedication: bool, low: float, high: float, points: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Posterior mean and SD of the step [series], and its distribution function at `points` [series, points].
 
     `y` [series, weeks]: series of equal length, all with the step after `before` weeks; `low` and `high` bound rho. A
-    series without any spread, or with no week before or after, gives NaN. The SD is that of the mixture, infinite with
-    fewer than three residual degrees of freedom.
+    series without any spread beyond the model, with no week before or after, or with fewer than two residual degrees of
+    freedom, gives NaN.
 
     >>> y = np.array([[1.0, 3.0, 2.0, 1.0, 3.0, 5.0, 7.0, 6.0, 5.0, 7.0]])
     >>> mean, sd, below = posterior_of_step(y, 5, False, False, 0.0, 0.95, np.array([[0.0]]))
     >>> round(mean[0], 1), below[0, 0] < 0.025
     (4.0, True)
     """
-    from scipy.special import stdtr
-
     series, weeks = y.shape
-    made = np.full((series, points.shape[1]), np.nan)
-    empty = np.full(series, np.nan)
+    mean, sd = np.full(series, np.nan), np.full(series, np.nan)
+    below = np.full((series, points.shape[1]), np.nan)
     terms = 2 + trend + comedication
-    if not 0 < before < weeks or weeks - terms < 1 or (comedication and weeks - before < 2):
-        return empty, empty, made
-    step, residual, variance, weight = _solved(before, weeks - before, trend, comedication, low, high)
-    centred = y - y.mean(axis=1, keepdims=True)
-    spread = np.sqrt((centred**2).mean(axis=1))
-    flat = spread <= SETTLED * np.maximum(1.0, np.abs(y).max(axis=1))
-    scaled = centred / np.where(flat, 1.0, spread)[:, None]
-    df = weeks - terms
-    at = scaled @ step.T
-    rss = np.stack([((scaled @ r.T) ** 2).sum(axis=1) for r in residual], axis=1)
-    exactly = rss.min(axis=1) <= SETTLED
-    rss = np.maximum(rss, SETTLED)
-    log_weight = weight - 0.5 * df * np.log(rss)
-    w = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-    w /= w.sum(axis=1, keepdims=True)
-    scale = np.sqrt(rss / df * variance)
-    mean = (w * at).sum(axis=1)
-    inside = scale**2 * (df / (df - 2.0) if df > 2 else np.inf)
-    sd = np.sqrt((w * (inside + (at - mean[:, None]) ** 2)).sum(axis=1))
+    if not 0 < before < weeks or weeks < terms + 2 or (comedication and weeks - before < 2):
+        return mean, sd, below
+    x = design(before, weeks - before, trend, comedication)
+    rest = y - (x @ (np.linalg.pinv(x) @ y.T)).T
+    varies = np.abs(rest).max(axis=1) > SETTLED * np.maximum(np.abs(y).max(axis=1), 1e-300)
+    if not varies.any():
+        return mean, sd, below
+    step = np.zeros(terms)
+    step[1] = 1.0
+    try:
+        made = effect_posteriors(WEEK * np.arange(weeks), x, y[varies].T, step, uniform_between(low, high))
+    except NoAnswer:
+        return mean, sd, below
+    mean[varies], sd[varies] = made.mean(), made.deviation()
     for p in range(points.shape[1]):
-        z = (points[:, p, None] / np.where(flat, 1.0, spread)[:, None] - at) / scale
-        made[:, p] = (w * stdtr(df, z)).sum(axis=1)
-    unusable = flat | exactly
-    made[unusable] = np.nan
-    return np.where(unusable, np.nan, mean * spread), np.where(unusable, np.nan, sd * spread), made
+        below[varies, p] = made.below(points[varies, p])
+    return mean, sd, below
 
 
 def ar1(generator: np.random.Generator, shape: tuple[int, int], rho: float) -> Floats:

@@ -41,11 +41,15 @@ Weeks = Annotated[int, Field(ge=3, le=520)]
 
 
 class Simulation(Strict):
-    """What every simulation states. `effect` holds 0, where type I error is counted."""
+    """What every simulation states. `effect` holds 0, where type I error is counted.
+
+    `planned_effect` is the one of them that the number of patients was chosen for.
+    """
 
     vary: Literal["full", "one_at_a_time"]
     patients: Counts
     effect: Effects
+    planned_effect: Number | None = None
     effect_prior: EffectPrior | None = None
     harm_rate: Annotated[list[Fraction], Field(min_length=1, max_length=MOST_VALUES)] = [0.0]
     worst_case: dict[str, Numbers]
@@ -305,5 +309,5 @@ DESIGNS: dict[str, type[Plan]] = {
     "basket": BasketPlan,
 }
 """The plan model of each kind of design."""
-NOT_AXES = ("vary", "effect_prior", "worst_case", "course", "rate")
+NOT_AXES = ("vary", "planned_effect", "effect_prior", "worst_case", "course", "rate")
 """Keys of a simulation that are no axes of its grid."""

@@ -162,6 +162,9 @@ def _grid(plan: Plan) -> Iterator[Fault]:
             yield (f"key simulation.{name}", shown(values), "each value once", "remove what stands twice")
     if 0 not in plan.simulation.effect:
         yield ("key simulation.effect", shown(plan.simulation.effect), "0 among the effects", "add 0")
+    wanted = plan.simulation.planned_effect
+    if wanted is not None and (wanted == 0 or wanted not in plan.simulation.effect):
+        yield ("key simulation.planned_effect", f"{wanted:g}", "one of simulation.effect, not 0", "add it to effect")
     if plan.design.patients not in plan.simulation.patients:
         yield ("key simulation.patients", shown(plan.simulation.patients), "the planned number among them", "add it")
     assumed = tuple(n for n in known if n not in NOT_ASSUMED)

@@ -34,11 +34,15 @@ Words = Annotated[list[Line], Field(min_length=1, max_length=100)]
 
 
 class Endpoint(Strict):
-    """What is measured: the parameter as named in the clinical tables, its unit, and which direction is better."""
+    """What is measured: the parameter as named in the clinical tables, its unit, and which direction is better.
+
+    `rationale`: why it shows how the patient feels, functions or survives, or may stand in for it.
+    """
 
     parameter: Line
     unit: Line
     better: Literal["lower", "higher"]
+    rationale: Line | None = None
 
 
 class IntercurrentEvent(Strict):
@@ -128,6 +132,21 @@ class EffectPrior(Strict):
     source: Line
 
 
+class PriorData(Strict):
+    """What the priors rest on. ``false`` says that a thing was not done; a key that is left out leaves it open.
+
+    `inventory`: every data set that was looked at, used or not. `selection`: the rule by which they were chosen.
+    `unfavourable`: which of them speak against, or that none was found. `influence`: how much the prior weighs, and by
+    which measure. `varied`: the other priors under which the analysis is repeated.
+    """
+
+    inventory: Words | Literal[False] | None = None
+    selection: Line | Literal[False] | None = None
+    unfavourable: Line | Literal[False] | None = None
+    influence: Line | Literal[False] | None = None
+    varied: Words | Literal[False] | None = None
+
+
 class Feasibility(Strict):
     """What a randomised trial would have to enrol, and from how many people. See `feasibility.py`.
 
@@ -163,4 +182,5 @@ class PlanParts(Strict):
     multiplicity: Multiplicity
     sensitivity: list[Sensitivity]
     covariates: list[Covariate]
+    prior_data: PriorData | None = None
     feasibility: Feasibility | None = None

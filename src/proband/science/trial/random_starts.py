@@ -8,6 +8,9 @@ the number of assignments. Up to `MOST_ENUMERATED` assignments all are taken; be
 that was used is counted with them, which keeps the level exactly (Phipson and Smyth, Stat Appl Genet Mol Biol
 2010;9:39, recalled).
 
+`within_patient.randomisation` has the same test for data: any phases, other statistics, checks of each case. Here
+thousands of series of one length go through arrays at once; a test holds the p of the two equal.
+
 There is no interval: coverage is not given. A drift makes the estimate biased; the level of the test stands.
 Cannot see: whether starts were drawn at random in truth.
 """

@@ -63,7 +63,12 @@ def document(read: ReadPlan, oc: OperatingCharacteristics, versions: Mapping[str
     plan = read.plan
     grouped: dict[str, dict[str, Any]] = {}
     for row in oc.rows:
-        entry = grouped.setdefault(row.scenario.key, {**_scenario(plan, row.scenario), "measures": []})
+        key = row.scenario.key
+        if key not in grouped:
+            first = oc.first_blocks.get(key)
+            sums = asdict(first) if first is not None else None
+            grouped[key] = {**_scenario(plan, row.scenario), "first_block": sums, "measures": []}
+        entry = grouped[key]
         entry["measures"].append(_measure(row))
     worst = [{**_scenario(plan, r.scenario), **_measure(r)} for r in oc.worst]
     made: dict[str, Json] = {

@@ -61,8 +61,8 @@ class EffectPosteriors:
     rho: Floats
     noise: Floats
 
-    def below(self, value: float = 0.0) -> Floats:
-        """P(effect < value) of each series."""
+    def below(self, value: float | Floats = 0.0) -> Floats:
+        """P(effect < value) of each series; one value for all, or one for each."""
         z = (value - self.centre) / self.scale
         held = ndtr(z) if np.isinf(self.degrees) else stdtr(self.degrees, z)
         return np.asarray((self.weight * held).sum(axis=0))

@@ -68,6 +68,23 @@ def dependence(prior: str = "cautious", noise: bool = True, nodes: int = _NODES)
     return _made(all_rho, all_noise, joint, prior + (" with noise" if noise else ""))
 
 
+@lru_cache(maxsize=32)
+def uniform_between(low: float, high: float, nodes: int = _NODES) -> Dependence:
+    """A uniform prior on rho from `low` to `high` (-1 < low < high < 1) without noise of measurement.
+
+    Below 0 it has a meaning for measurements that are whole weeks apart alone. Raises ``ValueError`` for other bounds.
+
+    >>> d = uniform_between(0.2, 0.6)
+    >>> float(round((d.rho * np.exp(d.log_weight)).sum(), 6))
+    0.4
+    """
+    if not -1 < low < high < 1:
+        raise ValueError(f"bounds {low:g} and {high:g} of rho: -1 < low < high < 1")
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    rho = low + (high - low) * (x + 1) / 2
+    return _made(rho, np.zeros(nodes), np.log(w), f"uniform from {low:g} to {high:g}")
+
+
 def fixed(rho: float) -> Dependence:
     """A single node: for comparison with a method that knows rho, never for a result.
 
