@@ -60,11 +60,43 @@ def test_lines_and_the_criteria_that_read_them(folder):
     assert pairs[0].facts["pairs"].present == ("SYNG1 with OT1",)
     assert len(pairs) == 2
     assert pairs[1].quantities["translocations"].interval(0.95)[0] > 0
-    read = api.read_program(folder)
-    findings = api.assess_evidence(read, api.analyse(read), api.framework())
-    assert {f.id: str(f.verdict) for f in findings if f.id in ("SF-11", "SF-12")} == {
-        "SF-11": "supported", "SF-12": "supported"
-    }  # fmt: skip
+
+
+LONG = ("structural.large_events", "structural.translocations")
+
+
+def verdicts(root):
+    """The verdicts that rest on long reads, and the pairs that are not known."""
+    read = api.read_program(root)
+    run = api.analyse(read, only=LONG)
+    findings = {f.id: str(f.verdict) for f in api.assess_evidence(read, run, api.framework())}
+    pairs = next(e.facts["pairs"] for e in run.evidence if "pairs" in e.facts)
+    return findings["SF-11"], findings["SF-12"], pairs.unknown
+
+
+def test_a_confirmed_site_that_no_locus_covers_leaves_the_question_open(folder, tmp_path):
+    """The example reports a confirmed site_07, its panel has no answer for OT5: both are pairs that are not known."""
+    root = tmp_path / "p"
+    shutil.copytree(folder, root, ignore=shutil.ignore_patterns(".proband"))
+    assert verdicts(root) == ("supported", "insufficient", ("SYNG1 with site_07", "SYNG1 with OT5"))
+    loci = root / "sequencing" / "loci.csv"
+    (root / "sequencing" / "other.fa").write_text(f">o\n{random_sequence(400, 9)}\n")
+    for name in ("site_07", "OT5"):
+        loci.write_text(loci.read_text() + f"{name},201,other.fa,no\n")
+    assert verdicts(root) == ("supported", "supported", ())
+    # Without the panel's lines and the reported ones nobody says which sites were confirmed.
+    (root / "sequencing" / "samples.csv").unlink()
+    (root / "reported" / "off_target.toml").unlink()
+    assert verdicts(root) == ("supported", "insufficient", ("SYNG1 with confirmed sites",))
+
+
+def test_a_locus_that_lies_elsewhere_than_its_site_is_a_fault(tmp_path):
+    root = write_folder(tmp_path / "p", reads=5)
+    (root / "sequencing" / "loci.csv").write_text(
+        "locus,cut,fasta,on_target,contig,start\nSYNG1,3001,target.fa,yes,synchr1,900001\nOT1,901,site.fa,no,,\n"
+    )
+    with pytest.raises(ProgramError, match=r"sites\.csv has the amplicon of this name"):
+        api.analyse(api.read_program(root), only=LONG)
 
 
 def test_without_control_nothing_is_known(tmp_path):
@@ -74,7 +106,7 @@ def test_without_control_nothing_is_known(tmp_path):
     assert events.facts["sizes_seen"].unknown == ("50_to_1000", "above_1000")
     assert events.quantities == {}
     assert "not known" in events.scope.detection_limit
-    assert pairs.facts["pairs"].unknown == ("SYNG1 with OT1",)
+    assert pairs.facts["pairs"].unknown == ("SYNG1 with OT1", "SYNG1 with confirmed sites")
 
 
 def test_a_short_locus_does_not_see_large_events(tmp_path):

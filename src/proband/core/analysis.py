@@ -108,11 +108,17 @@ class Declaration:
     uses: tuple[str, ...]
     each: str
     consumes_evidence: bool
+    consumes: tuple[str, ...]
     version: int
     packages: tuple[str, ...]
     parameters: Mapping[str, Json]
     method: str
     border: Callable[[Program, Inputs], Iterable[Problem]] | None
+
+    @property
+    def stage(self) -> int:
+        """When it runs: 0 before any evidence is there, 1 after the lines that it consumes, 2 after all others."""
+        return 2 if self.consumes_evidence else int(bool(self.consumes))
 
 
 def analysis(
@@ -124,6 +130,7 @@ def analysis(
     uses: tuple[str, ...] = (),
     each: str = "",
     consumes_evidence: bool = False,
+    consumes: tuple[str, ...] = (),
     version: int,
     packages: tuple[str, ...] = (),
     border: Callable[[Program, Inputs], Iterable[Problem]] | None = None,
@@ -134,6 +141,7 @@ def analysis(
     - `reads`: name to glob in the program folder; `needs_files`: those names without which it has nothing to do
     - `uses`: parts of the program record;  `each`: run once per file of this name
     - `consumes_evidence`: it runs last and reads the other lines
+    - `consumes`: kinds whose lines it reads; it runs after those that make them, which read no evidence themselves
     - `version`: raised whenever the result for equal inputs could change
     - `packages`: distributions that compute; their versions enter the recipe key
     - `border`: reads its files as `check` does, without numerics, and returns every fault of them; a folder with such
@@ -160,6 +168,7 @@ def analysis(
             uses,
             each,
             consumes_evidence,
+            consumes,
             version,
             packages,
             settings,

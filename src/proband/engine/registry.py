@@ -43,7 +43,7 @@ def analyses() -> Mapping[str, Declaration]:
                 raise AnalysisError(
                     f"analysis {d.name} claims the kind {k}, which is not declared; {nearest(k, kinds())}"
                 )
-    ordered = sorted(found, key=lambda d: (d.consumes_evidence, d.name))
+    ordered = sorted(found, key=lambda d: (d.stage, d.name))
     return {d.name: d for d in ordered}
 
 

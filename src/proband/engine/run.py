@@ -81,12 +81,12 @@ def analyse(
     chosen = [d for d in analyses().values() if not wanted or d.reports_any or wanted & set(d.claims)]
     if any(d.consumes_evidence for d in chosen):
         chosen = list(analyses().values())  # it reads all other lines, so all are made
+    read = {kind for d in chosen for kind in d.consumes}
+    chosen += [d for d in analyses().values() if d not in chosen and read & set(d.claims)]
     evidence: list[Evidence] = []
     failures: list[Failure] = []
-    for late in (False, True):
-        tasks = [
-            task for d in chosen if d.consumes_evidence is late for task in _tasks(d, program, root, tuple(evidence))
-        ]
+    for stage in (0, 1, 2):
+        tasks = [task for d in chosen if d.stage == stage for task in _tasks(d, program, root, tuple(evidence))]
         for result in _perform_all(tasks, where, fresh, on_step):
             if isinstance(result, Failure):
                 failures.append(result)
@@ -133,14 +133,14 @@ def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidenc
             read |= {f for r in program.reported if r.file == unit for f in r.files}
         inputs = tuple(InputFile(p, digests[p]) for p in sorted(read))
         uses = ProgramView(program, [u for u in d.uses if u != "reported"]).record()
-        if d.consumes_evidence:
-            uses["evidence"] = sorted(e.id for e in evidence)
+        seen = evidence if d.consumes_evidence else tuple(e for e in evidence if e.kind in d.consumes)
+        if d.stage:
+            uses["evidence"] = sorted(e.id for e in seen)
         settings = {**d.parameters, **program.parameters.get(d.name, {})}
         packages = {"evidence-format": str(FORMAT), **{p: package_version(p) for p in d.packages}}
         key = recipe_key(d.name, d.version, settings, inputs, uses, (), packages)
         provenance = Provenance(d.name, d.version, key, settings, inputs, uses, (), seed_of(key), packages)
         files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in paths.items()}
-        seen = evidence if d.consumes_evidence else ()
         tasks.append(Task(d.name, root, program, unit, files, seen, provenance))
     return tasks
 

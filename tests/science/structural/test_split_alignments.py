@@ -1,5 +1,7 @@
 """Aligned BAM and CRAM: one large gap or a split read is one event, whatever the strand; faults of files in words."""
 
+from dataclasses import replace
+
 import pysam
 import pytest
 from long_cases import CUT, SEQUENCE, SITE, SITE_SEQUENCE, TARGET
@@ -167,3 +169,44 @@ def test_reads_without_alignments_are_placed_here(tmp_path):
             handle.write(one)
     found = classify(read_traces(path, [TARGET], ReadRules()), TARGET, EventRules())
     assert found.classes["deletion"] == found.classes["no_event"] == 1
+
+
+def duplicated(name, start, end, place, reverse=False, clipped=0):
+    """A tandem copy of `start` to `end`, written as an insertion at `place`, as aligners do anywhere along the copy."""
+    size = end - start
+    bases = SEQUENCE[:end] + SEQUENCE[start:]
+    head, tail = f"{place}M", f"{6000 - place}M"
+    if clipped:
+        bases, head = bases[clipped:], f"{clipped}H{place - clipped}M"
+    return record(name, "chr1", AT + clipped, f"{head}{size}I{tail}", bases, reverse)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("place", [CUT - 350, CUT - 200, CUT])
+@pytest.mark.parametrize("clipped", [0, 30])
+def test_a_duplication_of_the_cut_is_found_wherever_the_aligner_wrote_it(tmp_path, reverse, place, clipped):
+    path = write(tmp_path / "a.bam", [duplicated("d", CUT - 350, CUT, place, reverse, clipped)])
+    found = classify(read_traces(path, [TARGET], ReadRules()), TARGET, EventRules())
+    assert found.classes["insertion"] == 1
+    assert found.events[0][0].size == 350
+    assert abs(found.events[0][0].start - (CUT - 350)) <= 5
+    assert abs(found.events[0][0].end - CUT) <= 5
+
+
+def test_an_insertion_away_from_the_cut_stays_elsewhere_unless_nothing_can_tell(tmp_path):
+    """A copy that does not reach the cut, and foreign bases; without a sequence of the locus both may be a copy."""
+    far = duplicated("d", CUT - 600, CUT - 250, CUT - 500)
+    foreign = record(
+        "f", "chr1", AT, f"{CUT - 300}M350I{6300 - CUT}M",
+        SEQUENCE[: CUT - 300] + SITE_SEQUENCE[:350] + SEQUENCE[CUT - 300 :],
+    )  # fmt: skip
+    small = record(
+        "s", "chr1", AT, f"{CUT - 300}M60I{6300 - CUT}M",
+        SEQUENCE[: CUT - 300] + SITE_SEQUENCE[:60] + SEQUENCE[CUT - 300 :],
+    )  # fmt: skip
+    path = write(tmp_path / "a.bam", [far, foreign, small])
+    assert classify(read_traces(path, [TARGET], ReadRules()), TARGET, EventRules()).classes["elsewhere"] == 3
+    bare = replace(TARGET, sequence="")
+    found = classify(read_traces(path, [bare], ReadRules()), bare, EventRules())
+    assert found.classes["unresolved"] == 1
+    assert found.classes["elsewhere"] == 2

@@ -12,7 +12,8 @@ deletion with the same chance as the unchanged allele. Classes:
   cut, or bases lost and gained of 50 or more): these span and have an answer; ``elsewhere``: spans, and has an event
   away from every cut, such as a variant of the patient; it counts as without an event at the cut;
 - ``partial``: does not span; ``unresolved``: turns back (fold-back reads), two molecules in one read, more jumps than
-  are followed; ``unaligned``: fits nowhere; ``filtered``.
+  are followed, or an insertion that may be a copy of the cut where the locus has no sequence; ``unaligned``: fits
+  nowhere; ``filtered``.
 
 Cannot see: alleles that lost a primer site; an event that leaves fewer than about 30 bases on a side; whether an
 inserted stretch comes from another place. Deletions are told at their leftmost place where a repeat allows several.
@@ -145,6 +146,8 @@ def _read(traces: Traces, r: int, locus: Locus, rules: EventRules) -> tuple[str,
     if events is None:
         return "unresolved", ()
     here = tuple(e for e in events if _at_cut(e, locus, rules.near))
+    if not locus.sequence and any(_may_copy_the_cut(e, locus, rules.near) for e in events if e not in here):
+        return "unresolved", ()
     low = min(*locus.cuts, *(e.start for e in here), locus.length) - rules.flank
     high = max(*locus.cuts, *(e.end for e in here), 0) + rules.flank
     if rows[0, START] > max(low, BEGIN) or rows[-1, END] < min(high, locus.length - BEGIN):
@@ -221,6 +224,12 @@ def _at_cut(event: Event, locus: Locus, near: int) -> bool:
         while high < len(sequence) and sequence[start] == sequence[high]:
             start, high = start + 1, high + 1
     return any(event.start - near <= cut <= high + near for cut in locus.cuts)
+
+
+def _may_copy_the_cut(event: Event, locus: Locus, near: int) -> bool:
+    """Whether inserted bases would reach a cut if they copied what stands beside: without a sequence none can say."""
+    room = near + event.size
+    return event.kind == "insertion" and any(event.start - room <= cut <= event.end + room for cut in locus.cuts)
 
 
 def event_rows(made: Classified) -> tuple[EventRow, ...]:

@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proband.kernels.jit import Array
-from proband.science.structural.locus import Locus
+from proband.science.structural.locus import REACH, Locus
 from proband.science.structural.traces import END, MATCHED, READ_END, READ_START, REVERSE, SITE, START, Traces
 
 WITH_CUT = ("other_place", "intact", "local_event", "junction")
@@ -41,7 +41,7 @@ MOLECULES = ("reads", "ends", "umi")
 class JunctionRules:
     """Filters of a junction in bases, as the module says; raises ``ValueError`` for values out of range."""
 
-    reach: int = 200
+    reach: int = REACH
     least_matched: int = 30
     most_gap: int = 50
     anchored: bool = False

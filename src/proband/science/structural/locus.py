@@ -17,6 +17,8 @@ from proband.core.errors import Problem
 
 SHORTEST, LONGEST = 300, 200_000
 """Bases of a locus; more than an amplicon of 20 kb is read, slower."""
+REACH = 200
+"""Bases from a cut within which a breakpoint of a junction lies."""
 LEAST_SIDE = 50
 """Bases of a nominated site that must lie on each side of its cut."""
 

@@ -74,7 +74,24 @@ def read_long_sheet(path: Path, loci: Path) -> LongSheet:
     rows, digest = read_rows(path, SAMPLE_COLUMNS, ("sample", "arm", "replicate", "reads"), problems)
     samples = [_sample(row, path.parent, problems) for row in rows]
     _check_samples(rows, samples, problems)
-    locus_rows, locus_digest = read_rows(loci, LOCUS_COLUMNS, ("locus", "cut"), problems)
+    made, locus_digest = _loci(loci, problems)
+    if problems:
+        raise ProgramError(problems)
+    return LongSheet(tuple(samples), made, (("samples", digest), ("loci", locus_digest)))
+
+
+def read_loci(path: Path) -> tuple[Locus, ...]:
+    """The loci of a table; raises one ``ProgramError`` with every problem."""
+    problems: list[Problem] = []
+    made, _ = _loci(path, problems)
+    if problems:
+        raise ProgramError(problems)
+    return made
+
+
+def _loci(loci: Path, problems: list[Problem]) -> tuple[tuple[Locus, ...], str]:
+    """The loci of a table and its digest; faults are added to `problems`."""
+    locus_rows, digest = read_rows(loci, LOCUS_COLUMNS, ("locus", "cut"), problems)
     made = [x for row in locus_rows if (x := _locus(row, loci.parent, problems)) is not None]
     seen: dict[str, int] = {}
     for row in locus_rows:
@@ -85,9 +102,7 @@ def read_long_sheet(path: Path, loci: Path) -> LongSheet:
     if locus_rows and not any(row["on_target"] == "yes" for row in locus_rows):
         file = locus_rows[0].file
         problems.append(Problem(file, "column on_target", "no yes", "one target at least", "mark the target"))
-    if problems:
-        raise ProgramError(problems)
-    return LongSheet(tuple(samples), tuple(made), (("samples", digest), ("loci", locus_digest)))
+    return tuple(made), digest
 
 
 def _sample(row: Row, folder: Path, problems: list[Problem]) -> LongSample:

@@ -5,9 +5,14 @@ supplementary) are cut at deletions and skips (D, N) and at insertions (I) of `J
 order of the read. Secondary records are left out. Records marked as duplicates are set aside, and so are reads of
 which no part on the target has the mapping quality asked for; other parts below it are dropped from the read.
 
+An aligner writes the second copy of a tandem duplication as an insertion anywhere along the first (the form is not
+unique). So inserted bases on the target are aligned to what follows and to what precedes their place, as reads without
+alignments are at a jump, and a copy becomes two segments that overlap on the locus.
+
 Source of the format: SAM/BAM specification v1 and its optional fields (samtools/hts-specs).
 
-Cannot see: a part that the aligner did not report, or only as a secondary record; pairs of reads that are discordant
+Cannot see: a copy beside the place of an insertion where the locus has no sequence, or the record lacks those bases; a
+part that the aligner did not report, or only as a secondary record; pairs of reads that are discordant
 without a split read.
 """
 
@@ -18,14 +23,29 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from proband.core.errors import Problem, ProgramError
 from proband.core.kinds import nearest
+from proband.kernels import chains, unique_reads
 from proband.kernels.chains import JOIN
+from proband.kernels.jit import Array
 from proband.science.structural.locus import Locus
-from proband.science.structural.traces import ReadRules, Traces, of_rows
+from proband.science.structural.traces import (
+    END,
+    READ_END,
+    READ_START,
+    REVERSE,
+    SITE,
+    START,
+    ReadRules,
+    Traces,
+    of_rows,
+)
 
 if TYPE_CHECKING:
     import pysam
@@ -100,6 +120,7 @@ def aligned_traces(path: Path, loci: Sequence[Locus], rules: ReadRules) -> Trace
                 filtered[reason] += 1
                 continue
             turn, rows = _rows(size, parts, loci)
+            _find_copies(rows, record, turn, target)
             reads.append((size, rows))
             turned.append(turn)
             if rules.umi:
@@ -231,3 +252,47 @@ def _rows(size: int, parts: Sequence[Part], loci: Sequence[Locus]) -> tuple[bool
     if forward < 0:
         rows = [[s, 1 - rev, size - b, size - a, start, end, m] for s, rev, a, b, start, end, m in rows[::-1]]
     return forward < 0, rows
+
+
+def _find_copies(rows: list[list[int]], record: Any, turned: bool, target: Locus) -> None:
+    """Let segments overlap on the target where the bases inserted between them copy what stands beside; in place."""
+    wide = [
+        (left, right)
+        for left, right in pairwise(rows)
+        if left[SITE] == right[SITE] == left[REVERSE] == right[REVERSE] == 0
+        and right[READ_START] - left[READ_END] >= JOIN
+        and abs(right[START] - left[END]) < JOIN
+    ]
+    if not wide or not target.sequence or record.query_sequence is None:
+        return
+    read, locus = _bases(record, turned), _codes(target.sequence)
+    for left, right in wide:
+        inserted = read[left[READ_END] : right[READ_START]]
+        n = len(inserted)
+        scratch = np.zeros((4, n + 1), np.int64)
+        room = np.zeros((2, 2 * chains.WIDEST + 3), np.int64)
+        behind = locus[max(left[END], 0) : max(left[END], 0) + n + chains.WIDEST]
+        before = locus[max(right[START] - n - chains.WIDEST, 0) : max(right[START], 0)]
+        chains.ends_of(inserted, behind, True, scratch[0], scratch[1], room)
+        chains.ends_of(inserted, before, False, scratch[2], scratch[3], room)
+        used, first = chains.split(scratch[0], scratch[2], n)
+        right[READ_START] = left[READ_END] + int(first)
+        left[READ_END] += int(used)
+        left[END] += int(scratch[1][used])
+        right[START] -= int(scratch[3][n - first])
+
+
+def _bases(record: Any, turned: bool) -> Array:
+    """The bases of a read as codes, in the direction of its segments; those that were cut off the record are N."""
+    cigar = record.cigartuples
+    ends = [n if word == 5 else 0 for word, n in (cigar[0], cigar[-1])]
+    text = "N" * ends[0] + str(record.query_sequence) + "N" * ends[1]
+    codes = _codes(text.upper())
+    if bool(record.is_reverse) == turned:
+        return codes
+    return np.where(codes < 4, 3 - codes, 4)[::-1].astype(np.uint8)
+
+
+def _codes(text: str) -> Array:
+    made = unique_reads.letter_codes()[np.frombuffer(text.encode("ascii"), np.uint8)]
+    return np.minimum(made, 4).astype(np.uint8)
