@@ -136,7 +136,7 @@ def rarity_line(told: Told, cohort: Cohort | NoAnswer, made: Compared | NoAnswer
 
 def _days(cohort: Cohort, made: Compared) -> str:
     words = [", ".join(f"{d:g}" for d in days) for days in used_days(cohort, made)]
-    return f"compared are days {words[0]} (baseline) and {words[1]} (outcome) of the patient, and no others"
+    return f"the patient's values on other days than {words[0]} (baseline) and {words[1]} (outcome)"
 
 
 def _said(told: Told, cohort: Cohort, made: Compared) -> str:
