@@ -66,7 +66,7 @@ def followed(one: Series, start: float, asked: Benefit, better: str, died: bool 
     >>> s = series("a", "x", "1", [Point(d, v) for d, v in ((0, 80), (7, 50), (14, 90), (21, 40), (28, 90), (35, 90))])
     >>> made = followed(s, 1.0, asked, "lower").course
     >>> made.end, made.last_with_effect, made.until
-    ('lost', 14.0, 21.0)
+    ('lost', 14, 21)
     """
     early = [has_benefit(p, asked, better) for p in one.points if p.day < start]
     made = _followed(one, start, asked, better, died)
