@@ -59,12 +59,14 @@ def executor(where: str = "serial") -> Iterator[Executor]:
         from multiprocessing import get_context
 
         count = int(detail) if detail else (os.cpu_count() or 1)
-        with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-            try:
-                yield _Pool(pool)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+        try:
+            yield _Pool(pool)
+        except BaseException:
+            # Once, and not by leaving a `with`: a second shutdown would take the cancelling back.
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        pool.shutdown(wait=True)
     elif kind == "dask" and detail:
         with _dask_client(detail) as client:
             yield _Pool(client.get_executor(pure=False))
