@@ -90,11 +90,12 @@ def _feasibility(program: str, read: ReadPlan) -> Draft:
 
 
 def _operation(program: str, read: ReadPlan | None, made: StoredOperation) -> Draft:
-    from proband.science.trial.rerun import Repeated, planned_operation, repeat
+    from proband.science.trial.rerun import Repeated, planned_operation, power_figure, repeat
 
     same = read is not None and made.plan_digest == read.digest
     repeated = repeat(read, made) if same and read is not None else Repeated(None, "its plan is not here")
     planned = planned_operation(read.plan, made) if same and read is not None else None
+    figure = power_figure(read.plan, made) if same and read is not None else None
     rerun = _rerun(read, made, repeated)
     facts: dict[str, Fact] = {"rerun": rerun, "error_control": planned.control if planned else "not_told"}
     digest = {True: "of this plan", False: "of another plan than the one in the folder"}[same]
@@ -117,6 +118,7 @@ def _operation(program: str, read: ReadPlan | None, made: StoredOperation) -> Dr
         facts=facts,
         readout_definition="Successes of simulated trials, or exact where there is a closed form; the worst error is "
         "the largest over the declared set.",
+        figures=(figure,) if figure is not None else (),
         assumptions=("The simulated course and the declared set are as the plan states them.",),
         concerns=tuple(_concerns(read, planned)),
     )
@@ -164,7 +166,8 @@ def _numbers(read: ReadPlan | None, planned: PlannedOperation | None, made: Stor
         return
     size, wanted = read.plan.design.patients, read.plan.simulation.planned_effect
     if planned.power is not None and wanted is not None:
-        yield f"Power with {size} patients at the planned effect of {wanted:g}: {stated(as_quantity(planned.power))}."
+        who = f"{size} patient{'s' if size != 1 else ''}"
+        yield f"Power with {who} at the planned effect of {wanted:g}: {stated(as_quantity(planned.power))}."
     elif wanted is None:
         yield "Power is not told, for the plan names no planned effect."
     name = "Family-wise error" if planned.family else "Type I error"

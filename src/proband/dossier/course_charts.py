@@ -59,7 +59,9 @@ def _curves(figure: Figure, rows: list[dict[str, Any]], interpolate: str) -> dic
     banded = [r for r in rows if "low" in r and "high" in r]
     if banded:
         mark = {"type": "area", "opacity": 0.18, "interpolate": interpolate, **plain}
-        band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, **colour}
+        # The legend shows the curves' colours, not the pale ones of the bands.
+        shown = {k: {**c, "legend": {**(c.get("legend") or {}), "symbolOpacity": 1}} for k, c in colour.items()}
+        band = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, **shown}
         layers.append({"data": {"values": banded}, "mark": mark, "encoding": band})
     point = {"filled": True, "size": 34} if interpolate == "linear" and len(rows) <= 60 else False
     line = {"type": "line", "strokeWidth": 2, "interpolate": interpolate, "point": point, **plain}

@@ -16,7 +16,12 @@ seed = 20260101                             # any whole number; it makes simulat
 population = "Children with two causal variants and onset before 4 years"
 treatment = "one course of the candidate beside usual care"
 summary_measure = "mean difference in change from index to week 104"
-endpoint = { parameter = "motor_score", unit = "{score}", better = "higher" }   # lower
+
+[estimand.endpoint]
+parameter = "motor_score"
+unit = "{score}"
+better = "higher"                           # lower
+rationale = "sitting and standing are what families ask for"   # or why it may stand in for what matters
 
 [[estimand.intercurrent_event]]             # one block each; write intercurrent_event = [] where there is none
 event = "gastrostomy"
@@ -58,6 +63,13 @@ change = "the same without the comparability term"
 name = "age"
 source = "age at the index"
 
+# [prior_data]                              # where there are priors; false: not done; left out: left open
+# inventory = ["every data set that was looked at, used or not"]
+# selection = "the rule by which they were chosen"
+# unfavourable = "which of them speak against, or that none was found"
+# influence = "how much the prior weighs, by which measure"
+# varied = ["the other priors under which the analysis is repeated"]
+
 # [feasibility]                             # of a randomised trial instead
 # prevalent = [30, 20, 42]                  # patients in the area: value, lower and upper 90 % limit
 # incident_per_year = [3, 2, 5]
@@ -95,6 +107,7 @@ vary = "one_at_a_time"                      # full: every combination
 patients = [1, 2, 3, 5, 10, 20]
 cohort_patients = [40]                      # add 10, 20, 100
 effect = [0, 1, 2, 3]
+planned_effect = 2                          # the one that the number of patients was chosen for
 tau_c = [0, 0.25, 0.5, 1]
 rho = [0, 0.3]
 drift = [0, 0.1]

@@ -35,6 +35,7 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # children = true
 # framework = "fda-pmf-draft-2026-02"
 # data_cut = 2026-01-31
+# day_zero = 2025-01-01            # date of day 0 of the tables in clinical/, where it is one for all subjects
 
 # [[patient]]
 # id = "patient-1"                          # a pseudonym, never a name

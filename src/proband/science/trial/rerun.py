@@ -17,6 +17,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 
+from proband.core.evidence import Figure
+from proband.core.provenance import Json
 from proband.core.quantity import Quantity
 from proband.science.trial.grid import Scenario, declared, scenarios
 from proband.science.trial.operating import BLOCK, Piece, has_closed_form, measured, no_effect, run_piece
@@ -164,6 +166,32 @@ def _within(m: StoredMeasure | None, allowed: float) -> bool | None:
     if m.value + spread <= most:
         return True
     return False if m.value - spread > most else None
+
+
+def power_figure(plan: Plan, made: StoredOperation) -> Figure | None:
+    """The probability of success by effect for the planned number of patients, all assumptions at base, as stored."""
+    find = _stored(made)
+    rows: list[dict[str, Json]] = []
+    for s in scenarios(plan):
+        stored = find(s) if not s.prior and _planned(plan, s) else None
+        m = (stored.get("power") or stored.get("type_i_error")) if stored is not None else None
+        if m is not None:
+            low, high = max(0.0, m.value - 2 * m.mc_se), min(1.0, m.value + 2 * m.mc_se)
+            active = f"{s['active']:g} active" if isinstance(plan, BasketPlan) else f"N = {s['patients']:g}"
+            rows.append(
+                {"at": s["effect"], "value": m.value, "low": low, "high": high, "of": active, "limit": made.level}
+            )
+    if len(rows) < 2:
+        return None
+    return Figure(
+        "power",
+        "Probability of success of the planned trial by effect",
+        "A line over the effect with two Monte Carlo standard errors to each side; dashed: the error allowed.",
+        "lines",
+        {"x": "at", "y": "value", "low": "low", "high": "high", "color": "of", "limit": "limit"},
+        tuple(rows),
+        {"x": "true effect, in the unit of the plan", "y": "P(success)", "color": "patients"},
+    )
 
 
 def as_quantity(m: StoredMeasure) -> Quantity:

@@ -198,6 +198,7 @@ def figures(oc: OperatingCharacteristics) -> list[Figure]:
     made = []
     errors = _along(oc, axis, metric, null=True)
     if errors:
+        errors = [{**row, "limit": level(plan)} for row in errors]
         made.append(
             _figure("type_i_error", f"{_capital(NAMES[metric])} by patients", axis, LABELS[axis], errors, NAMES[metric])
         )
@@ -237,7 +238,9 @@ def _along(oc: OperatingCharacteristics, axis: str, metric: str, *, null: bool) 
 def _figure(name: str, title: str, axis: str, label: str, rows: list[dict[str, Json]], what: str) -> Figure:
     return Figure(
         name, title,
-        f"{what} along {axis}, a line for each number of patients, with two Monte Carlo standard errors to each side.",
-        "lines", {"x": "at", "y": "value", "low": "low", "high": "high", "color": "patients"}, tuple(rows),
+        f"{what} along {axis}, a line for each number of patients, with two Monte Carlo standard errors to each side"
+        f"{'; dashed: the level' if rows[0].get('limit') else ''}.",
+        "lines", {"x": "at", "y": "value", "low": "low", "high": "high", "color": "patients", "limit": "limit"},
+        tuple(rows),
         {"x": label, "y": what, "color": "patients"},
     )  # fmt: skip
