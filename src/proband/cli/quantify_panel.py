@@ -28,6 +28,8 @@ _DRAWN = ("replicates-*.svg", "sizes-*.svg", "quilt-*.svg")
 @click.option("--beta", type=float, help="Risk of a miss at the limit of detection.  [default: 0.05]")
 @click.option("--over", type=click.Choice(["site", "panel"]), help="What alpha is shared by.  [default: panel]")
 @click.option("--wanted-lod", help="Limit of detection that the question needs: 0.1% or 0.001.")
+@click.option("--vcf", type=_path, help="VCF of the patient: fills the column variants of sites with a place.")
+@click.option("--sample", default="", help="The patient's name in the VCF.")
 @click.option("--editor", default="", help="Editor of sites that name none, such as ABE8e/SpCas9.")
 @click.option(
     "--min-mean-quality", type=click.FloatRange(0, 93), default=0.0, help="Least mean Phred quality of a read."
@@ -45,7 +47,7 @@ _DRAWN = ("replicates-*.svg", "sizes-*.svg", "quilt-*.svg")
 def command(
     sheet: Path, sites: Path | None, rule_file: Path | None, out: Path, editor: str, threads: int, figures: bool,
     form: str, min_mean_quality: float, adapters: tuple[str, ...], umi_min_reads: int, umi_join: bool,
-    reference: Path | None, **asked: Any,
+    reference: Path | None, vcf: Path | None, sample: str, **asked: Any,
 ) -> int:  # fmt: skip
     """Call the sites of a treated-and-control panel from its SHEET of samples, by one rule.
 
@@ -69,8 +71,10 @@ def command(
     for adapter in adapters:
         if set(adapter.upper()) - set("ACGT") or len(adapter) < 5:
             problems.append(Problem("--adapter", "", adapter[:60], "at least 5 bases of A, C, G, T", "correct it"))
+    if sample and vcf is None:
+        problems.append(Problem("--sample", "", "no --vcf", "both", "give the VCF too"))
     try:
-        read = read_sheet(sheet, sites, editor)
+        read = read_sheet(sheet, sites, editor, vcf, sample)
     except ProgramError as e:
         raise ProgramError([*problems, *e.problems]) from None
     if problems or rule is None:
@@ -79,6 +83,8 @@ def command(
     umi = UmiRule(min_reads=umi_min_reads, join=umi_join)
     made = run_panel(read, rule.rule(), Settings(filters=filters, threads=threads, umi=umi, reference=reference))
     parameters = {"editor": editor, "min_mean_quality": min_mean_quality, "adapters": list(filters.adapters)}
+    if vcf is not None:
+        parameters["sample"] = sample
     if any(s.umi for s in read.samples):
         parameters |= {"umi_min_reads": umi_min_reads, "umi_join": umi_join}
     written = panel_outputs.files(made, rule.told(), parameters)

@@ -135,3 +135,28 @@ def test_rules_out_of_range():
     with pytest.raises(ValueError, match="reach"):
         JunctionRules(reach=-1)
     assert reverse_complement(random_sequence(4, 1)) != ""
+
+
+@pytest.mark.parametrize(("treated", "call"), [(0.0, "not_detected"), (0.08, "detected")])
+def test_chimeras_of_both_arms_are_no_call_and_a_join_above_them_is(tmp_path, treated, call):
+    """One per cent of all molecules joined at both cuts by amplification, in treated and control alike."""
+    from long_cases import written
+
+    from proband.science.stats.treated_control import CallRule
+    from proband.science.structural.sheet import LongSample, LongSheet
+    from proband.science.structural.study import run_study
+    from proband.testing.long_reads import LongDesign, simulate_long_reads, with_rest
+
+    sequence = SEQUENCE[CUT - 400 : CUT + 400]
+    target = replace(TARGET, sequence=sequence, length=800, cuts=(400,))
+    samples = []
+    for n, arm in enumerate(("treated", "control") * 3):
+        share = 0.01 + (treated if arm == "treated" else 0.0)
+        joined = [junction(sequence, 400, SITE_SEQUENCE, 900, ("left", "right"), share)]
+        made = simulate_long_reads(LongDesign(with_rest(sequence, joined), 300, library="whole"), n)
+        path = written(tmp_path / f"{n}.fastq", made)
+        samples.append(LongSample(f"s{n}", arm, str(n), path, "whole"))
+    study = run_study(LongSheet(tuple(samples), (target, SITE)), CallRule(0.05, 0.05, "panel"))
+    (found,) = study.junction_panel.results
+    assert sum(k for k, _, _ in found.control) > 0
+    assert found.call == call

@@ -14,12 +14,14 @@ Cannot see: whether labels were exchanged at the bench; `panel` flags what looks
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from proband.core.errors import Problem, ProgramError
 from proband.science.amplicon import sheet_sites
+from proband.science.amplicon.patient_variants import with_patient
 from proband.science.amplicon.sheet_rows import Row, chosen, named, read_rows
 from proband.science.amplicon.sheet_sites import PanelTarget, read_sites
 from proband.science.amplicon.umi import umi_rule
@@ -70,8 +72,12 @@ class Sheet:
         raise KeyError(name)
 
 
-def read_sheet(path: Path, sites: Path | None = None, editor: str = "") -> Sheet:
+def read_sheet(
+    path: Path, sites: Path | None = None, editor: str = "", vcf: Path | None = None, sample: str = ""
+) -> Sheet:
     """The panel of a sample sheet, with a table of sites for pooled files; `editor` for sites that name none.
+
+    With a `vcf` the variants of sites that name none are those of its `sample`; see `patient_variants`.
 
     Raises one ``ProgramError`` with every problem of both tables.
     """
@@ -89,6 +95,10 @@ def read_sheet(path: Path, sites: Path | None = None, editor: str = "") -> Sheet
         )
         digests.append(("sites", site_digest))
         _once(site_rows, problems)
+    if vcf is not None:
+        site_rows = with_patient(site_rows, vcf, sample, problems)
+        if vcf.is_file():
+            digests.append(("vcf", hashlib.sha256(vcf.read_bytes()).hexdigest()))
     targets = read_sites(site_rows, editor, problems)
     every = tuple(t.name for t in targets)
     both = {row["site"]: tuple(t.name for t in targets if row["site"] in (t.name, t.haplotype_of)) for row in rows}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,6 +197,16 @@ def read_calls(path: Path, sample: str, contig: str, start: int, end: int) -> It
 
     Raises ``ProgramError`` for a file that is not a VCF, a sample that is not in it, or a call without a genotype.
     """
+    return (call for _, call in calls_within(path, sample, {contig: [(start, end)]}, set()))
+
+
+def calls_within(
+    path: Path, sample: str, regions: Mapping[str, Sequence[tuple[int, int]]], contigs: set[str]
+) -> Iterator[tuple[str, Call]]:
+    """The sample's alternate alleles by contig in some regions (0-based, half-open), in one pass; see `read_calls`.
+
+    `contigs` gets the names of all contigs that the file knows.
+    """
     opener = gzip.open if path.name.endswith(".gz") else open
     column = -1
     try:
@@ -206,15 +216,21 @@ def read_calls(path: Path, sample: str, contig: str, start: int, end: int) -> It
                     raise ProgramError(
                         [Problem(path.name, "line 1", line[:40], "##fileformat=VCFv4.x", "give a VCF 4")]
                     )
-                if line.startswith("#CHROM"):
+                if line.startswith("##contig=<ID="):
+                    contigs.add(line[13:].split(",")[0].split(">")[0].strip())
+                elif line.startswith("#CHROM"):
                     column = _column(path, line.rstrip("\r\n").split("\t")[9:], sample)
                 elif not line.startswith("#") and line.strip():
-                    yield from _calls(path, number, line.rstrip("\r\n").split("\t"), column, contig, start, end)
+                    cells = line.rstrip("\r\n").split("\t")
+                    contigs.add(cells[0])
+                    yield from ((cells[0], c) for c in _calls(path, number, cells, column, regions.get(cells[0], ())))
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as e:
         found, remedy = (
             ("no such file", "check the path") if isinstance(e, FileNotFoundError) else (str(e)[:200], "copy it again")
         )
         raise ProgramError([Problem(path.name, "", found, "a whole, readable VCF", remedy)]) from None
+    if column < 0:
+        raise ProgramError([Problem(path.name, "", "no line #CHROM", "a whole, readable VCF", "copy it again")])
 
 
 def _column(path: Path, samples: Sequence[str], wanted: str) -> int:
@@ -227,13 +243,13 @@ def _column(path: Path, samples: Sequence[str], wanted: str) -> int:
 
 
 def _calls(
-    path: Path, number: int, cells: Sequence[str], column: int, contig: str, start: int, end: int
+    path: Path, number: int, cells: Sequence[str], column: int, regions: Sequence[tuple[int, int]]
 ) -> Iterator[Call]:
     place = f"line {number}"
     if column < 0 or len(cells) <= column or not (cells[1].isascii() and cells[1].isdigit()):
         raise ProgramError([Problem(path.name, place, "a broken record", "a header and all columns", "write it again")])
     position = int(cells[1]) - 1
-    if cells[0] != contig or not start <= position < end:
+    if not any(start <= position < end for start, end in regions):
         return
     sample = dict(zip(cells[8].split(":"), cells[column].split(":"), strict=False))
     genotype = sample.get("GT", "")
