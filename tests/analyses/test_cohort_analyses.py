@@ -286,3 +286,22 @@ def test_too_few_points_before_treatment_are_no_forecast(run):
     assert line.facts["points_are"] == "too_few"
     assert "own_course_p" not in line.quantities
     assert says("NH-14") not in ("supported", "contradicted")
+
+
+def test_a_plan_answers_before_settings_do(run):
+    from proband.folder.plan_template import template
+
+    plan = template().replace(
+        '"motor_score", unit = "{score}", better = "higher"', '"ammonia", unit = "umol/L", better = "lower"'
+    )
+    plan = plan.replace("outcome_window = [700, 756]", "outcome_window = [28, 150]").replace(
+        "tau_c = 0.25 ", "tau_c = 0.75 "
+    )
+    plan = plan.replace("baseline_window = [-28, 0]", "baseline_window = [-60, 0]")
+    found, _ = run(["clinical.rarity"], edit={"plan/analysis_plan.toml": lambda _: plan})
+    line = found.of("clinical.rarity")[0]
+    assert "at tau_c 0.75" in line.statement
+    assert "day 28 to 150" in line.facts["outcome"]
+    assert "plan/analysis_plan.toml" in line.scope.how
+    assert line.facts["plan"] == "unsealed"
+    assert "0.75" in [r[0] for r in line.tables[0].rows]
