@@ -132,3 +132,10 @@ def test_two_directions_of_an_outcome_are_refused(tmp_path):
     table = outcomes([(1, 0.1, 1)]) + "P2,A,patient_target_tissue,0.2,no,1,motor,lower,x\n"
     with pytest.raises(Exception, match="the same in all rows"):
         api.read_program(files.write(tmp_path / "p", {"engagement/outcome.csv": table}))
+
+
+def test_the_forest_is_drawn(lines):
+    from proband.dossier.charts import svg
+
+    (line,) = lines("clinical.heterogeneity")
+    assert "pooled without this patient" in svg(line.figures[0])

@@ -224,3 +224,18 @@ def test_the_plan_and_the_declaration_must_name_one_main_endpoint(tmp_path):
 
     with pytest.raises(Exception, match=r"that of plan/analysis_plan.toml"):
         api.read_program(folder(tmp_path, **{"plan/analysis_plan.toml": template()}))
+
+
+def test_figures_draw_doses_care_and_numbers_at_risk(lines):
+    from proband.dossier.charts import svg
+
+    care = "P1,0,scavenger,5,g/d,no,x\nP1,200,scavenger,4,g/d,no,x\n"
+    declared = MAIN + 'covariates = ["scavenger"]\n' + LASTING + '[care_domains]\nscavenger = "rescue_drug"\n'
+    (own,) = lines("clinical.own_control", endpoints=declared, care=care)
+    drawn = svg(own.figures[0])
+    assert "scavenger" in drawn
+    assert "dose" in drawn
+    (kept,) = lines("clinical.durability", endpoints=declared, care=care)
+    assert all("undefined" not in svg(f) for f in kept.figures)
+    curve = next(f for f in kept.figures if f.chart == "steps")
+    assert "at risk" in svg(curve).lower()

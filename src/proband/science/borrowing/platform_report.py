@@ -95,7 +95,7 @@ def forest(made: Heterogeneity) -> Figure:
     return Figure(
         name="forest", title="Effects by patient, and the pooled effect without each", chart="intervals",
         alt=f"{made.patients} patients; least pooled effect without {made.without}.",
-        encoding={"x": "value", "y": "patient", "low": "low", "high": "high", "color": "row", "limit": "limit"},
+        encoding={"x": "value", "y": "patient", "low": "low", "high": "high", "color": "row"},
         rows=tuple(rows), labels={"x": "standard deviations, above 0 is better", "y": ""},
     )  # fmt: skip
 

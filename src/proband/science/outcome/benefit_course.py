@@ -105,11 +105,13 @@ def swimmer(rows: Sequence[Followed], starts: Mapping[str, float], doses: Sequen
     for r in rows:
         begins = starts[r.subject]
         if r.course is not None and r.began is not None:
-            made.append({"lane": r.subject, "start": r.began, "end": r.began + r.course.until, "row": "benefit"})
+            made.append(
+                {"lane": r.subject, "start": r.began, "end": r.began + r.course.until, "label": "", "row": "benefit"}
+            )
             if r.course.end == "lost":
                 made.append({"lane": r.subject, "start": r.began + r.course.until, "label": "lost", "row": "loss"})
         given = [d for d in doses if d.subject == r.subject and d.amount != 0]
-        made += [{"lane": r.subject, "start": d.day - begins, "row": "dose"} for d in given]
+        made += [{"lane": r.subject, "start": d.day - begins, "label": "", "row": "dose"} for d in given]
     return Figure(
         name="swimmer", title="Time with benefit and doses", chart="timeline",
         alt=f"{len(rows)} patients; {sum(r.course is not None for r in rows)} with benefit at some time.",
@@ -134,6 +136,6 @@ def steps_figure(made: Durability, at_risk_at: Sequence[float]) -> Figure | None
     said = ", ".join(f"{r['risk']} at {r['x']:g}" for r in risk)
     return Figure(
         name="benefit-kept", title="Share that keeps benefit", chart="steps", alt=f"{made.told()}. At risk: {said}.",
-        encoding={"x": "x", "y": "y", "low": "low", "high": "high"}, rows=(*rows, *risk),
+        encoding={"x": "x", "y": "y", "low": "low", "high": "high", "risk": "risk"}, rows=(*rows, *risk),
         labels={"x": "days since benefit began", "y": "share that keeps benefit"},
     )  # fmt: skip

@@ -162,8 +162,8 @@ def swimmer(register: ExposureRegister, events: Sequence[AdverseEvent]) -> Figur
     rows: list[dict[str, str | float]] = []
     for p in register.patients:
         lane = f"{p.subject} ({p.product})"
-        rows.append({"lane": lane, "start": 0.0, "end": last_day(p), "row": "observed"})
-        rows += [{"lane": lane, "start": d, "row": "dose"} for d in p.dose_days]
+        rows.append({"lane": lane, "start": 0.0, "end": last_day(p), "label": "", "row": "observed"})
+        rows += [{"lane": lane, "start": d, "label": "", "row": "dose"} for d in p.dose_days]
         rows += [
             {"lane": lane, "start": e.day, "label": e.term, "row": "serious event" if e.serious else "event"}
             for e in events

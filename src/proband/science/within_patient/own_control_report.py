@@ -157,6 +157,11 @@ def _number(x: float | None) -> str:
     return "" if x is None else f"{x:.4g}"
 
 
+FAN = {
+    "x": "x", "y": "y", "color": "phase", "lane": "lane", "start": "start", "end": "end", "label": "label",
+}  # fmt: skip
+
+
 def trajectory(made: OwnChange, doses: tuple[float, ...]) -> tuple[Figure, ...]:
     """The patient's course with doses and care below it on one axis of time; none for values above a limit."""
     if made.series is None:
@@ -174,7 +179,7 @@ def trajectory(made: OwnChange, doses: tuple[float, ...]) -> tuple[Figure, ...]:
         Figure(
             name=f"trajectory-{made.subject}", title=f"{plain.name} of {made.subject} over time, doses on day {days}",
             alt=f"{len(rows)} values; doses on day {days}; care below: {names or 'none in the model'}.",
-            chart="fan", encoding={"x": "x", "y": "y", "color": "phase"}, rows=(*rows, *_merged(lanes)),
+            chart="fan", encoding=FAN, rows=(*rows, *_merged(lanes)),
             labels={"x": "day", "y": f"{plain.name} ({plain.unit})", "color": ""},
         ),
     )  # fmt: skip
