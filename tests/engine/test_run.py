@@ -69,6 +69,9 @@ def test_breakage_every_analysis_may_break_and_the_rest_stands(name, fresh_examp
     everything = broken(name)
     monkeypatch.setattr(engine, "analyses", lambda: everything)
     folder = api.read_program(path)
+    matched = engine.matched_files(everything[name], folder.program)
+    if not all(matched[n] for n in everything[name].needs_files):
+        pytest.skip("the example holds no file for this analysis")
     run = api.analyse(folder)
     assert {f.analysis for f in run.failures} == {name}
     assert all("broken on purpose" in f.message for f in run.failures)

@@ -199,7 +199,7 @@ def test_false_calls_at_null_stay_within_alpha(tmp_path):
 
     sequence, rng = SEQUENCE[:800], np.random.default_rng(5)
     locus = replace(TARGET, sequence=sequence, length=800, cuts=(400,))
-    studies, called, seen = 40, 0, 0
+    studies, called, seen = 25, 0, 0
     for s in range(studies):
         samples = []
         for n, arm in enumerate(("treated", "control") * 3):

@@ -290,9 +290,9 @@ def _bases(record: Any, turned: bool) -> Array:
     codes = _codes(text.upper())
     if bool(record.is_reverse) == turned:
         return codes
-    return np.where(codes < 4, 3 - codes, 4)[::-1].astype(np.uint8)
+    return np.asarray(np.where(codes < 4, 3 - codes, 4)[::-1], np.uint8)
 
 
 def _codes(text: str) -> Array:
     made = unique_reads.letter_codes()[np.frombuffer(text.encode("ascii"), np.uint8)]
-    return np.minimum(made, 4).astype(np.uint8)
+    return np.asarray(np.minimum(made, 4), np.uint8)
