@@ -116,6 +116,7 @@ def _records(held: CohortFolder) -> Draft:
 
     made = records(held)
     words = {
+        "": f"{FILE} says that data of each person are held, and the folder has a record of none",
         "summary_only": "The comparator is held as a summary: the folder has no record of an untreated person",
         "single_visit_records": "The comparator is held as records, most of them of one visit",
         "longitudinal_records": f"The comparator is held as records of {made.patients} people over time",
@@ -128,7 +129,7 @@ def _records(held: CohortFolder) -> Draft:
     how = "days under observation on which a person was seen; longitudinal where half of them have two or more"
     means = "Records over time, records of one visit, or a summary."
     return cohort_line(held, "natural_history.records", words[made.held_as] + tail + ".", how, means,
-                 {"held_as": made.held_as}, **q)  # fmt: skip
+                 {"held_as": made.held_as} if made.held_as else {}, **q)  # fmt: skip
 
 
 def _start(held: CohortFolder, dosed: date | None) -> Iterator[Draft]:
