@@ -260,6 +260,12 @@ def test_faults_are_told_before_anything_is_computed(tmp_path, edit, found):
         api.read_program(root)
 
 
+def test_nobody_is_observed_beyond_the_data_cut(tmp_path):
+    root = folder(tmp_path / "p", program=PROGRAM.replace("data_cut = 2025-12-01", "data_cut = 2025-11-30"))
+    with pytest.raises(ProgramError, match=r"day 381 \(2025-11-30\)"):
+        api.read_program(root)
+
+
 def test_equal_inputs_give_equal_lines(tmp_path):
     made = []
     for name in ("a", "b"):

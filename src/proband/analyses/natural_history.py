@@ -27,10 +27,12 @@ FILE = "natural_history/cohort.toml"
 
 def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     """Every fault of the cohort's file and of both groups' tables, without numerics."""
-    from proband.science.natural_history.cohort_folder import read_cohort_folder
+    from proband.science.natural_history.cohort_folder import after_data_cut, read_cohort_folder
 
     problems: list[Problem] = []
-    read_cohort_folder({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
+    held = read_cohort_folder({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
+    if held is not None and program.day_zero is not None and program.data_cut is not None:
+        problems += after_data_cut(held, program.day_zero, program.data_cut)
     return problems
 
 

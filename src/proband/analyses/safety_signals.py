@@ -113,7 +113,7 @@ def _untold(register: ExposureRegister, rows: Sequence[Row], subject: Subject, w
     days = sum(p.last_day or 0.0 for p in register.patients)
     return Draft(
         kind="safety.events",
-        statement=f"Nothing is said of harm in {days:g} days after the first dose of {who}: no table of events is here.",
+        statement=f"Nothing is said of harm in {days:g} days after the first dose of {who}: there is no table of it.",
         subject=subject,
         name="adverse events",
         scope=Scope(
