@@ -65,8 +65,11 @@ def test_what_the_file_states_reaches_the_verdict(run, criterion, edit, expected
 
 def test_without_records_the_comparator_is_a_summary(run):
     gone = [f"natural_history/{n}.csv" for n in ("subjects", "ammonia", "events")]
+    summary = {COHORT: put("patient_level = true", "patient_level = false")}
+    assert run(STATED, drop=gone, edit=summary)[1]("NH-02") == "contradicted"
     found, says = run([*STATED, "natural_history.cohort", *SIDE, *COURSE], drop=gone)
-    assert says("NH-02") == "contradicted"
+    # the file says that records are held: that they are not here does not make them a summary
+    assert says("NH-02") not in ("supported", "contradicted")
     assert not found.of("natural_history.cohort")
     assert not [e for k in (*SIDE, *COURSE) for e in found.of(k)]
     assert says("NH-15") == "insufficient: incomplete"
@@ -202,6 +205,7 @@ def test_events_against_untreated_people(run):
     assert says("CB-01") == "supported"
     assert line.quantities["observed_events"].value == 1
     assert 5 < line.quantities["expected_events"].value < 12
+    assert any("no sealed analysis plan" in c.because for c in line.concerns)
     assert says("NH-01") == "supported"
 
 
@@ -227,6 +231,13 @@ def test_few_untreated_people_give_no_ratio(run):
     assert not line.quantities
 
 
+def test_a_ratio_whose_calibration_can_not_be_judged_decides_nothing(run):
+    found, says = run(["clinical.effect"], people=8)
+    line = found.of("clinical.effect")[0]
+    assert "calibration could not be judged" in line.scope.how
+    assert says("CB-01") == "insufficient: imprecise"
+
+
 @pytest.mark.parametrize(
     ("edit", "found"),
     [
@@ -246,6 +257,12 @@ def test_few_untreated_people_give_no_ratio(run):
 def test_faults_are_told_before_anything_is_computed(tmp_path, edit, found):
     root = folder(tmp_path / "p", edit=edit)
     with pytest.raises(ProgramError, match=re.escape(found)):
+        api.read_program(root)
+
+
+def test_nobody_is_observed_beyond_the_data_cut(tmp_path):
+    root = folder(tmp_path / "p", program=PROGRAM.replace("data_cut = 2025-12-01", "data_cut = 2025-11-30"))
+    with pytest.raises(ProgramError, match=r"day 381 \(2025-11-30\)"):
         api.read_program(root)
 
 

@@ -19,7 +19,7 @@ def lines(tmp_path):
 
     def of(kind, exposure=ONE, events="", **tables):
         made = {"safety/exposure.csv": files.EXPOSURE + exposure, **tables}
-        if events:
+        if events is not None:
             made["safety/adverse_events.csv"] = files.EVENTS + events
         run = api.analyse(api.read_program(files.write(tmp_path / "p", made)))
         assert run.failures == ()
@@ -38,6 +38,13 @@ def test_no_event_in_one_patient_is_no_safety_information(lines):
     assert rate.limit == pytest.approx(2.995732 / (100 / 365.25), rel=1e-5)
     assert "no safety information" in line.statement
     assert "365 to 1826" in line.scope.not_covered
+
+
+def test_without_a_table_of_events_nothing_is_said_of_harm(lines):
+    (line,) = lines("safety.events", events=None)
+    assert {k: q.value for k, q in line.quantities.items()} == {"exposure_days": 100}
+    assert "Nothing is said of harm" in line.statement
+    assert line.tables == line.figures == ()
 
 
 def test_a_serious_event_is_counted_with_exact_limits(lines):

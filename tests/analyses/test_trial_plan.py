@@ -30,6 +30,7 @@ def folder(fresh_example):
         for file in sorted((root / name).rglob("*")):
             if file.is_file():
                 file.unlink()
+    (root / "plan" / "endpoints.toml").unlink()
     return root
 
 
@@ -229,6 +230,31 @@ def test_a_block_that_does_not_repeat_is_told(folder):
     e = lines(folder)["trial.operation"]
     assert e.facts["rerun"].absent == ("block_repeated",)
     assert "not equal" in e.statement
+    # numbers that did not come out again decide nothing
+    assert e.facts["error_control"] == "not_told"
+    assert "inconsistent" in {c.word for c in e.concerns}
+
+
+def test_a_stored_power_that_its_own_block_refutes_decides_nothing(folder):
+    def edit(made):
+        m = next(m for m in at(made, 2)["measures"] if m["metric"] == "power")
+        m.update(value=0.5, mc_se=0.005)
+
+    stored(folder, edit)
+    e = lines(folder)["trial.operation"]
+    assert e.facts["rerun"].absent == ("block_repeated",)
+    assert e.facts["error_control"] == "not_told"
+
+
+def test_a_seal_that_counted_outcomes_and_is_dated_before_them_gives_no_date(folder, monkeypatch):
+    change(folder, "plan/analysis_plan.toml", 'better = "lower"', 'better = "higher"')
+    reseal(folder, monkeypatch, date(2025, 7, 1))
+    change(folder, "program.toml", "day_zero = 2024-11-14", "day_zero = 2025-03-14")
+    change(folder, "program.toml", "data_cut = 2025-12-01", "data_cut = 2026-06-01")
+    e = lines(folder)["plan.analysis"]
+    assert e.facts["first_outcome_on"] > date(2025, 7, 1)
+    assert not [n for n in e.facts if n.endswith("fixed_on") or n == "documents_final_on"]
+    assert any("either date is wrong" in c.because for c in e.concerns)
 
 
 def test_numbers_of_other_software_stay_open(folder):
@@ -250,7 +276,9 @@ def test_what_a_rerun_needs_and_is_not_there_is_unknown(folder):
             s["first_block"] = None
 
     stored(folder, edit)
-    assert lines(folder)["trial.operation"].facts["rerun"].unknown == ("seeds", "versions", "block_repeated")
+    e = lines(folder)["trial.operation"]
+    assert e.facts["rerun"].unknown == ("seeds", "versions", "block_repeated")
+    assert e.facts["error_control"] == "not_told"
 
 
 def test_the_numbers_of_another_plan_are_not_those_of_this_one(folder):

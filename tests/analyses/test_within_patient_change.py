@@ -178,8 +178,24 @@ def test_durability_counts_who_is_at_risk_and_who_lost_it(lines):
 def test_nobody_with_benefit_has_no_duration(lines):
     (line,) = lines("clinical.durability", endpoints=MAIN + LASTING, labs=files.weekly("P1", "ammonia", [90.0] * 40))
     assert line.facts["shown"] == Members((), ("duration", "numbers_at_risk", "loss_of_effect"))
-    assert line.quantities["patients"].value == 0
-    assert "benefit_kept" not in line.quantities
+    assert line.quantities == {}
+
+
+@pytest.mark.parametrize(
+    "labs",
+    [
+        files.weekly("P1", "ammonia", [90.0] * 15),
+        files.weekly("P1", "ammonia", [90.0] * 21 + [60.0]),
+        files.weekly("P1", "ammonia", [90.0] * 40).replace(",no,", ",yes,"),
+        files.weekly("P1", "ammonia", [90.0] * 40) + files.weekly("P2", "ammonia", [90.0] * 5),
+    ],
+    ids=["no value after the dose", "one value after", "below a limit above benefit", "two, one without data"],
+)
+def test_where_nobody_could_tell_duration_is_not_known(lines, labs):
+    dosing = {"clinical/dosing.csv": files.doses(("P1", 140), ("P2", 140))}
+    (line,) = lines("clinical.durability", endpoints=MAIN + LASTING, labs=labs, **dosing)
+    assert line.facts["shown"] == Members((), (), ("duration", "numbers_at_risk", "loss_of_effect"))
+    assert line.quantities == {}
 
 
 @pytest.mark.parametrize(

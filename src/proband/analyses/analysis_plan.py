@@ -100,13 +100,19 @@ def _days(record: PlanRecord, raw: Mapping[str, object] | None, protocol: Protoc
     known: dict[str, date | None] = {"first_dose_on": outcomes.first_dose_on}
     if outcomes.rows and not outcomes.undated:
         known["first_outcome_on"] = outcomes.on
-    if raw is not None and not record.fault:
+    if raw is not None and not record.fault and not _dates_differ(record):
         known["endpoint_fixed_on"] = unchanged_since(record.seals, raw, ENDPOINT)
         known["comparison_fixed_on"] = unchanged_since(record.seals, raw, COMPARISON)
         whole = unchanged_since(record.seals, raw)
     of_protocol = protocol.final_on if protocol is not None else None
     known["documents_final_on"] = _both(whole, of_protocol, outcomes.first_dose_on)
     return {name: day for name, day in known.items() if day is not None}
+
+
+def _dates_differ(record: PlanRecord) -> bool:
+    """Whether a seal counted outcomes in the folder and is dated before the first of them: then no date is known."""
+    on = record.outcomes.on
+    return on is not None and any(s.treated_outcomes > 0 and s.sealed_on < on for s in record.seals)
 
 
 def _both(plan: date | None, protocol: date | None, dose: date | None) -> date | None:
@@ -160,6 +166,11 @@ def _concerns(record: PlanRecord, protocol: Protocol | None) -> Iterator[Concern
         yield Concern(ConcernWord.SELECTIVE, "There is no analysis plan in the folder.")
     elif record.fixed_before_outcomes is not True:
         yield Concern(ConcernWord.SELECTIVE, "Nothing shows that the plan as it is was fixed before the outcomes.")
+    if _dates_differ(record):
+        yield Concern(
+            ConcernWord.INCONSISTENT,
+            "A seal counted outcomes after treatment and is dated before the first of them: either date is wrong.",
+        )
     if protocol is not None and protocol.final_on is not None and protocol.read_level not in ("", "P"):
         yield Concern(
             ConcernWord.LOW_QUALITY,

@@ -41,6 +41,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "subjects": "clinical/subjects.csv",
     },
     needs_files=("cohort", "untreated", "events", "subjects"),
+    uses=("plan",),
     version=1,
     packages=("numpy", "scipy"),
     border=border,
@@ -53,6 +54,7 @@ def clinical_effect(program: ProgramView, inputs: Inputs, *, event: str = "") ->
     from proband.science.natural_history.cohort_folder import read_cohort_folder
     from proband.science.natural_history.event_comparison import event_of, events_of
     from proband.science.natural_history.no_answer import NoAnswer
+    from proband.science.within_patient.own_control_report import doubts
 
     problems: list[Problem] = []
     held = read_cohort_folder({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
@@ -66,7 +68,7 @@ def clinical_effect(program: ProgramView, inputs: Inputs, *, event: str = "") ->
         if isinstance(made, NoAnswer):
             yield _untold(held, event, patient.id, made.reason)
         else:
-            yield _line(held, event, patient.id, made)
+            yield _line(held, event, patient.id, made, doubts(program.plan, ()))
 
 
 MEANS = "Events after treatment over those expected of this patient untreated in the same time."
@@ -84,7 +86,7 @@ def _untold(held: CohortFolder, event: str, patient: str, reason: str) -> Draft:
     )
 
 
-def _line(held: CohortFolder, event: str, patient: str, made: Events) -> Draft:
+def _line(held: CohortFolder, event: str, patient: str, made: Events, doubt: tuple[Concern, ...]) -> Draft:
     from proband.science.stated_number import stated
 
     r = made.ratio
@@ -97,7 +99,7 @@ def _line(held: CohortFolder, event: str, patient: str, made: Events) -> Draft:
         f" treatment {r.expected:.3g} would be expected (90 % of such people: {low:g} to {high:g}), rate ratio"
         f" {stated(made.quantity)}"
     )
-    concerns = [Concern(ConcernWord.BIASED, text) for text in made.concerns]
+    concerns = [*doubt, *(Concern(ConcernWord.BIASED, text) for text in made.concerns)]
     proxy = held.cohort.match == "proxy"
     if proxy:
         text = "the untreated people have another disease, as a proxy: this is no untreated course of the patient's"

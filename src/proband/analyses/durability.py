@@ -93,7 +93,7 @@ def durability(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
             not_covered="; ".join(f"{r.subject}: {r.reason}" for r in rows if r.reason),
         ),
         quantities=_numbers(made),
-        facts={"shown": _shown(made)},
+        facts={"shown": _shown(made, rows)},
         readout_definition="Time from the first value with benefit to the first of the values that make its loss.",
         assumptions=("Kaplan and Meier with limits of the beta product; death ends observation and is no loss",),
         concerns=(*doubts(program.plan, declared.files), *concerns),
@@ -117,6 +117,8 @@ def _told(rows: Sequence[Followed], made: Durability, asked: Benefit, better: st
 
 
 def _numbers(made: Durability) -> dict[str, Quantity]:
+    if made.curve is None:
+        return {}
     found = {
         "longest_follow_up": Quantity.exact(made.longest, "d"),
         "patients": Quantity.exact(sum(n for _, n in made.ends), "count"),
@@ -127,7 +129,10 @@ def _numbers(made: Durability) -> dict[str, Quantity]:
     return found | ({"benefit_kept": kept} if kept is not None else {})
 
 
-def _shown(made: Durability) -> Members:
-    """What the line shows: nobody with benefit is looked for and not there."""
+def _shown(made: Durability, rows: Sequence[Followed]) -> Members:
+    """What the line shows. Not there where every patient has values that tell no benefit; else it can not be told."""
     names = ("duration", "numbers_at_risk", "loss_of_effect")
-    return Members((), names, ()) if made.curve is None else Members(names, (), ())
+    if made.curve is not None:
+        return Members(names, (), ())
+    looked = all(r.values and not r.untold and r.began is None for r in rows)
+    return Members((), names, ()) if looked else Members((), (), names)

@@ -27,10 +27,12 @@ FILE = "natural_history/cohort.toml"
 
 def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     """Every fault of the cohort's file and of both groups' tables, without numerics."""
-    from proband.science.natural_history.cohort_folder import read_cohort_folder
+    from proband.science.natural_history.cohort_folder import after_data_cut, read_cohort_folder
 
     problems: list[Problem] = []
-    read_cohort_folder({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
+    held = read_cohort_folder({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
+    if held is not None and program.day_zero is not None and program.data_cut is not None:
+        problems += after_data_cut(held, program.day_zero, program.data_cut)
     return problems
 
 
@@ -116,6 +118,7 @@ def _records(held: CohortFolder) -> Draft:
 
     made = records(held)
     words = {
+        "": f"{FILE} says that data of each person are held, and the folder has a record of none",
         "summary_only": "The comparator is held as a summary: the folder has no record of an untreated person",
         "single_visit_records": "The comparator is held as records, most of them of one visit",
         "longitudinal_records": f"The comparator is held as records of {made.patients} people over time",
@@ -128,7 +131,7 @@ def _records(held: CohortFolder) -> Draft:
     how = "days under observation on which a person was seen; longitudinal where half of them have two or more"
     means = "Records over time, records of one visit, or a summary."
     return cohort_line(held, "natural_history.records", words[made.held_as] + tail + ".", how, means,
-                 {"held_as": made.held_as}, **q)  # fmt: skip
+                 {"held_as": made.held_as} if made.held_as else {}, **q)  # fmt: skip
 
 
 def _start(held: CohortFolder, dosed: date | None) -> Iterator[Draft]:

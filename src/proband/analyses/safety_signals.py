@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from proband.science.safety.adverse_events import AdverseEvent
     from proband.science.safety.exposure import Exposed, ExposureRegister
     from proband.science.safety.safety_tables import SafetyTables
+    from proband.science.transcript.rna_tables import Row
 
 SILENT = "; nobody says how events were sought, so that what is not in the table may have happened"
 
@@ -75,6 +76,9 @@ def _harm(
     silent = [r["subject"] for r in rows if not r["events_sought"]]
     if len(silent) == len(rows) and not mine:
         return  # nobody says that anybody looked
+    if not tables.written:
+        yield _untold(register, rows, subject, who)
+        return
     made, until = report.serious_harm(register, mine), max((p.last_day or 0.0 for p in register.patients), default=0.0)
     numbers = report.quantities(made)
     if silent:  # a count of what was written down is no count of what a search found
@@ -101,6 +105,28 @@ def _harm(
         concerns=tuple(concerns),
         tables=(report.windows_table(made),),
         figures=(report.swimmer(register, mine),),
+    )
+
+
+def _untold(register: ExposureRegister, rows: Sequence[Row], subject: Subject, who: str) -> Draft:
+    """Exposure alone: it is said how events were sought, and what was found is not in the folder."""
+    days = sum(p.last_day or 0.0 for p in register.patients)
+    return Draft(
+        kind="safety.events",
+        statement=f"Nothing is said of harm in {days:g} days after the first dose of {who}: there is no table of it.",
+        subject=subject,
+        name="adverse events",
+        scope=Scope(
+            where=f"{who}, safety/exposure.csv",
+            how="; ".join(dict.fromkeys(r["events_sought"] for r in rows if r["events_sought"])),
+            denominator=f"{len(rows)} exposed, {days:g} days",
+            detection_limit="not known: what was found is not in the folder",
+        ),
+        quantities={"exposure_days": Quantity.exact(days, "d")},
+        readout_definition="Serious adverse events from the first dose to the last contact, related or not.",
+        concerns=(
+            Concern(ConcernWord.SELECTIVE, "events were sought, and no safety/adverse_events.csv says what was found"),
+        ),
     )
 
 

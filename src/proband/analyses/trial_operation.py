@@ -97,7 +97,9 @@ def _operation(program: str, read: ReadPlan | None, made: StoredOperation) -> Dr
     planned = planned_operation(read.plan, made) if same and read is not None else None
     figure = power_figure(read.plan, made) if same and read is not None else None
     rerun = _rerun(read, made, repeated)
-    facts: dict[str, Fact] = {"rerun": rerun, "error_control": planned.control if planned else "not_told"}
+    # numbers that nobody could repeat are shown; whether they keep the error is then not told, and they decide nothing
+    control = planned.control if planned is not None and repeated.agrees else "not_told"
+    facts: dict[str, Fact] = {"rerun": rerun, "error_control": control}
     digest = {True: "of this plan", False: "of another plan than the one in the folder"}[same]
     if read is None:
         digest = "of a plan that is not in the folder"
@@ -120,7 +122,7 @@ def _operation(program: str, read: ReadPlan | None, made: StoredOperation) -> Dr
         "the largest over the declared set.",
         figures=(figure,) if figure is not None else (),
         assumptions=("The simulated course and the declared set are as the plan states them.",),
-        concerns=tuple(_concerns(read, planned)),
+        concerns=tuple(_concerns(read, planned, repeated)),
     )
 
 
@@ -176,10 +178,13 @@ def _numbers(read: ReadPlan | None, planned: PlannedOperation | None, made: Stor
             yield f"{name}, {what}: {stated(as_quantity(m))} of {made.level:g} allowed."
 
 
-def _concerns(read: ReadPlan | None, planned: PlannedOperation | None) -> Iterator[Concern]:
+def _concerns(read: ReadPlan | None, planned: PlannedOperation | None, repeated: Repeated) -> Iterator[Concern]:
     if read is not None and planned is None:
         yield Concern(ConcernWord.INDIRECT, "The plan was changed since it was simulated.")
-    if planned is not None and planned.control == "not_told":
+    if planned is not None and not repeated.agrees:
+        word = ConcernWord.INCONSISTENT if repeated.agrees is False else ConcernWord.IMPRECISE
+        yield Concern(word, "No part of the stored numbers came out again here: they are shown and decide nothing.")
+    elif planned is not None and planned.control == "not_told":
         yield Concern(
             ConcernWord.IMPRECISE, "Too few replicates to tell whether the error stays within what is allowed."
         )

@@ -1,14 +1,17 @@
 """Reading the cohort, describing it, eligibility in three values, index dates alike for both, missingness."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from small_cohort import COHORT, TREATED, UNTREATED, read_small_cohort
 
-from proband.science.clinical.records import ClinicalRecord
+from proband.science.clinical.records import ClinicalRecord, Visit
 from proband.science.clinical.series import Bound, Point
 from proband.science.natural_history.attrition import Answer, answer, attrition, compare_bound
+from proband.science.natural_history.cohort_facts import planned_visits
 from proband.science.natural_history.cohort_file import Criterion, IndexRule
 from proband.science.natural_history.comparability import Same, era, instruments, provenance_lines, schedules
 from proband.science.natural_history.description import binomial_interval, describe, poisson_rate
@@ -46,6 +49,46 @@ def test_no_untreated_patients_and_nothing_known_give_no_number():
     assert missingness([empty]).lacking == "no untreated patients"
     assert immortal_time([], []).lacking == "no treated patients"
     assert index_dates(empty, IndexRule(rule="all_eligible")).lacking
+
+
+def test_two_people_describe_no_course(cohort):
+    _, untreated, _, _ = cohort()
+    d = describe(replace(untreated, subjects=untreated.subjects[:2]))
+    assert d.described == ("size",)
+    assert any(t.startswith("2 people: fewer than 3") for t in d.not_told)
+
+
+def test_what_fewer_than_half_have_does_not_describe_a_group(cohort):
+    few = UNTREATED.replace("u2,0,m,null", "u2,,m,").replace("u3,,f,missense", "u3,,f,")
+    _, untreated, _, told = cohort(**{"natural_history/subjects.csv": few.replace("u4,-100", "u4,")})
+    assert told == ""
+    d = describe(untreated)
+    assert d.described == ("size", "person_time", "outcomes")
+    assert "a birth day is given of 1 of 4 people only" in d.not_told
+    assert "a genotype class is given of 1 of 4 people only" in d.not_told
+
+
+def test_a_table_of_visits_that_lacks_people_counts_nothing(cohort):
+    _, untreated, _, _ = cohort()
+    held = [Visit(s.id, s.entry, "yearly", held=s.id != "u3") for s in untreated.subjects]
+    every = replace(untreated, record=replace(untreated.record, visits=tuple(held)))
+    assert (planned_visits(every, "nh3", None).planned, planned_visits(every, "nh3", None).missing) == (4, 1)
+    part = replace(untreated, record=replace(untreated.record, visits=tuple(held[:1])))
+    made = planned_visits(part, "nh3", None)
+    assert not made.told
+    assert "nothing of 3 people" in made.by
+    assert planned_visits(part, "nh3", 365.25).by.startswith("one value of nh3 every")
+
+
+def test_an_index_day_that_can_not_be_told_is_not_one_that_the_rule_refuses(cohort):
+    _, untreated, _, _ = cohort()
+    u1, u2, _, u4 = untreated.subjects
+    rule = IndexRule(rule="severity", parameter="nh3", operator=">=", value=0.1, unit="mmol/L")
+
+    def complete(*subjects):
+        return index_dates(replace(untreated, subjects=subjects), rule).complete
+
+    assert (complete(u1), complete(u1, u4), complete(u1, u2), complete(u1, u2, u4)) == (True, None, False, False)
 
 
 def test_events_that_nobody_recorded_are_not_zero(cohort):

@@ -33,7 +33,10 @@ def members(answers: Mapping[str, bool | None]) -> Members:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """How a comparator is held: the word, people with records, of these people with two or more visits, visits each."""
+    """How a comparator is held: the word, people with records, of these people with two or more visits, visits each.
+
+    The word is empty where the file says that data of each person are held and the folder has none of them.
+    """
 
     held_as: str
     patients: int
@@ -44,7 +47,7 @@ class Records:
 def records(held: CohortFolder) -> Records:
     """How the comparator is held. Longitudinal: at least half of the people have two or more visits."""
     if held.untreated is None:
-        return Records("summary_only", 0, 0, None)
+        return Records("" if held.cohort.source.patient_level else "summary_only", 0, 0, None)
     visits = [len(held.untreated.visit_days(s)) for s in held.untreated.subjects]
     seen = [v for v in visits if v]
     twice = sum(v > 1 for v in visits)
@@ -146,16 +149,21 @@ class Planned:
 
 
 def planned_visits(group: Group, parameter: str, every: float | None) -> Planned:
-    """Planned visits without a value: from a table of visits, else from the stated distance of measurements.
+    """Planned visits without a value: from a table of visits that has every person, else from the stated distance.
 
     With a distance, a person followed for f days was to be seen floor(f / every) + 1 times. Values beyond that number
     do not make up for missed ones of another person.
     """
     known = [v for v in group.record.visits if v.held is not None]
-    if known:
-        return Planned(len(known), sum(not v.held for v in known), "table of visits")
+    listed = {v.subject for v in known}
+    gone = [s.id for s in group.subjects if s.id not in listed]
+    if known and not gone:
+        open_ = len(group.record.visits) - len(known)
+        by = f"table of visits, {open_} of them not told" if open_ else "table of visits"
+        return Planned(len(known), sum(not v.held for v in known), by)
     if every is None:
-        return Planned(0, 0, "neither visits nor a planned distance of measurements are stated")
+        lacks = f"the table of visits holds nothing of {len(gone)} people and no" if known else "neither visits nor a"
+        return Planned(0, 0, f"{lacks} planned distance of measurements {'is' if known else 'are'} stated")
     planned = missing = 0
     for s in group.subjects:
         should = math.floor((s.exit - s.entry) / every) + 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from proband.core.errors import Problem
@@ -17,6 +18,7 @@ from proband.core.units import UnitError, why_different
 from proband.science.natural_history.attrition import attrition
 from proband.science.natural_history.cohort_file import (
     COHORT,
+    TREATED,
     UNTREATED,
     CohortFile,
     data_digest,
@@ -70,6 +72,15 @@ def read_cohort_folder(files: Mapping[str, Path], problems: list[Problem]) -> Co
         return None
     tables = tuple(sorted(n for n in files if n.startswith("natural_history/") and n.endswith(".csv")))
     return CohortFolder(cohort, untreated, treated, data_digest(files) if tables else "", tables)
+
+
+def after_data_cut(held: CohortFolder, day_zero: date, data_cut: date) -> list[Problem]:
+    """Treated subjects who are observed beyond the day of the data cut: nobody can have looked by then."""
+    last = (data_cut - day_zero).days
+    expected = f"a day up to the data cut, day {last} ({data_cut.isoformat()})"
+    remedy = "correct exit_day, day_zero or data_cut"
+    late = [s for s in (held.treated.subjects if held.treated else ()) if s.exit > last]
+    return [Problem(TREATED, f"subject {s.id[:60]}, column exit_day", f"{s.exit:g}", expected, remedy) for s in late]
 
 
 def _stray(files: Mapping[str, Path]) -> list[Problem]:

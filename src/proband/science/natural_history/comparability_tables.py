@@ -78,14 +78,14 @@ def time_zero(held: CohortFolder, untreated: Group) -> TimeZero:
         f"; by design free of events are {days[0]:g} days of the treated (median) and {days[1]:g} of the untreated,"
         f" {'within' if free else 'beyond'} one visit interval of {visits:g} days."
     )
-    answers = {"stated": True, "same_rule_for_both": not of_treated.without, "no_guaranteed_event_free_time": free}
+    answers = {"stated": True, "same_rule_for_both": of_treated.complete, "no_guaranteed_event_free_time": free}
     late = [_late(of_treated), _late(of_untreated)]
     return TimeZero({**answers, "late_entry_accounted": all(late)}, said, *days, () if free else made.because)
 
 
-def _late(dates: IndexDates) -> bool:
-    """Whether nobody counts from before entry: whoever entered late is at risk from entry."""
-    return all(d.at_risk_from >= d.day for d in dates.dates)
+def _late(dates: IndexDates) -> bool | None:
+    """Whether nobody counts from before entry: whoever entered late is at risk from it. None without an index day."""
+    return all(d.at_risk_from >= d.day for d in dates.dates) if dates.dates else None
 
 
 def _clocks(group: Group, dates: IndexDates, last: bool) -> list[Clock]:

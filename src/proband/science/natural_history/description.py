@@ -17,6 +17,8 @@ from statistics import median
 from proband.science.natural_history.subject_table import YEAR, Group
 
 NOT_KNOWN = "not known"
+LEAST = 3
+"""People from which a middle and two ends can be told (ours); of fewer the size alone is described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Deaths:
 class Description:
     """The description of a group. What could not be described is None; `not_told` says why. `lacking`: no subjects.
 
-    `described` holds those of size, person_time, ages, genotypes and outcomes that rest on data.
+    `described` holds those of size, person_time, ages, genotypes and outcomes that rest on data; ages and genotypes of
+    half of the people or more (the half is ours).
     """
 
     group: str
@@ -92,15 +95,19 @@ def describe(group: Group, level: float = 0.95) -> Description:
     events = tuple((n, r) for n, r in events if r is not None)
     deaths = _deaths(group, level)
     genotypes = _counts([s.classes.get("genotype_class", "") for s in subjects])
+    classed = sum(k for n, k in genotypes if n != NOT_KNOWN)
     holds = {
         "size": (True, ""),
         "person_time": (years > 0, "every subject was seen on one day only: there is no person-time"),
-        "ages": (ages is not None, "no birth day is given"),
-        "genotypes": (any(n != NOT_KNOWN for n, _ in genotypes), "no genotype class is given"),
+        "ages": (ages is not None and 2 * ages.n >= ages.of, _few("birth day", ages.n if ages else 0, len(subjects))),
+        "genotypes": (2 * classed >= len(subjects), _few("genotype class", classed, len(subjects))),
         "outcomes": (deaths is not None or bool(events), "neither death nor any event is recorded"),
     }
     told = tuple(n for n, (is_told, _) in holds.items() if is_told)
     missing = [why for is_told, why in holds.values() if not is_told]
+    if len(subjects) < LEAST:
+        told = ("size",)
+        missing.append(f"{len(subjects)} people: fewer than {LEAST} describe no course of a disease")
     if not group.record.events:
         missing.append("no event is recorded: that none happened is not told")
     return Description(
@@ -108,6 +115,11 @@ def describe(group: Group, level: float = 0.95) -> Description:
         spread(visits) if any(visits) else None, _counts([s.classes.get("sex", "") for s in subjects]), genotypes,
         deaths, events, told, tuple(missing),
     )  # fmt: skip
+
+
+def _few(what: str, known: int, of: int) -> str:
+    """Why something that fewer than half have does not describe the group."""
+    return f"a {what} is given of {known} of {of} people only" if known else f"no {what} is given"
 
 
 def spread(values: Sequence[float | None]) -> Spread | None:

@@ -1,6 +1,7 @@
 """One patient's events against untreated people: the fit, the ratio, its calibration, and whether it may decide.
 
-Where the prediction fails calibration the ratio becomes a value with a bracket, which decides nothing.
+Where the prediction fails calibration, or too few people were followed to judge it, the ratio becomes a value with a
+bracket, which decides nothing.
 
 Cannot see: what ``event_rates`` can not see.
 """
@@ -69,7 +70,7 @@ def events_of(held: CohortFolder, event: str, patient: Subject) -> Events | NoAn
     seen = calibrate(fit, group, event, before_days, after_days)
     if isinstance(seen, NoAnswer):
         text = f"calibration could not be judged: {seen.reason}"
-        return Events(fit, made, made.ratio, text, (text,))
+        return Events(fit, made, undecided(made.ratio), text, (text,))
     text = (
         f"of {seen.people} people left out {seen.coverage.observed:.2f} lie in their 90 % interval and"
         f" {seen.false_few.observed:.2f} have improbably few events at 0.05: {seen.verdict}"

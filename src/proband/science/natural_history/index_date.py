@@ -25,6 +25,9 @@ from proband.science.natural_history.attrition import Answer, all_of, answer, co
 from proband.science.natural_history.cohort_file import Criterion, IndexRule
 from proband.science.natural_history.subject_table import YEAR, Group, Subject
 
+TOLD_NO = ("before that age", "never reached while observed", "not eligible at any visit")
+"""Ends of the reasons that say no; every other reason for having no index day is that it can not be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexDate:
@@ -54,6 +57,13 @@ class IndexDates:
     dates: tuple[IndexDate, ...]
     without: Mapping[str, str]
     clustered: bool
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether the rule gives every subject an index day; None where of some it can not be told."""
+        if any(why.endswith(TOLD_NO) for why in self.without.values()):
+            return False
+        return None if self.without else True
 
     @property
     def lacking(self) -> str:

@@ -2,7 +2,8 @@
 
 One row of exposure for every patient who got a dose of the platform, those of other programs too, with days counted
 as in the program's other tables. `events_sought` says how events were looked for; where it is empty nobody says that
-they were, and an empty table of events then says nothing. Days are turned into days from each patient's first dose.
+they were, and an empty table of events then says nothing. A table of events with its header alone says that none was
+found; without the table nothing is said of harm. Days are turned into days from each patient's first dose.
 
 Cannot see: a patient whom nobody entered (patients with a dose in ``clinical/dosing.csv`` are looked for), and events
 that nobody wrote down. Loads no numerics while reading.
@@ -68,18 +69,24 @@ _EVENTS: Columns = {
 
 @dataclass(frozen=True, slots=True)
 class SafetyTables:
-    """Rows of exposure and of events, and dosed patients of the program whom the exposure table lacks."""
+    """Rows of exposure and of events, and dosed patients of the program whom the exposure table lacks.
+
+    `written`: whether there is a table of events, be it empty.
+    """
 
     exposure: tuple[Row, ...]
     events: tuple[Row, ...]
     not_entered: tuple[str, ...]
+    written: bool
 
 
 def read_safety(files: Mapping[str, Path], problems: list[Problem]) -> SafetyTables | None:
     """The tables of ``safety/`` (path in the folder to path), or None with problems added."""
     before = len(problems)
     exposure = read_rows(files[EXPOSURE], EXPOSURE, _EXPOSURE, ("subject",), problems) if EXPOSURE in files else ()
-    events = read_rows(files[EVENTS], EVENTS, _EVENTS, ("subject", "day", "term"), problems) if EVENTS in files else ()
+    written = EVENTS in files
+    key = ("subject", "day", "term")
+    events = read_rows(files[EVENTS], EVENTS, _EVENTS, key, problems, empty=True) if written else ()
     if EXPOSURE not in files:
         remedy = "list every exposed patient: without exposure events have no denominator"
         problems.append(Problem(EXPOSURE, "", "no such file beside other tables of safety/", "this table", remedy))
@@ -89,7 +96,8 @@ def read_safety(files: Mapping[str, Path], problems: list[Problem]) -> SafetyTab
     problems += _exposure_faults(exposure, dosed)
     problems += _event_faults(events, exposure)
     held = {r["subject"] for r in exposure}
-    return SafetyTables(exposure, events, tuple(sorted(set(dosed) - held))) if len(problems) == before else None
+    missed = tuple(sorted(set(dosed) - held))
+    return SafetyTables(exposure, events, missed, written) if len(problems) == before else None
 
 
 def _dosed(path: Path) -> dict[str, list[float]]:

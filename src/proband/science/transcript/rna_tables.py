@@ -151,9 +151,12 @@ def read_table(path: Path, file: str, form: str, problems: list[Problem]) -> tup
 
 
 def read_rows(
-    path: Path, file: str, columns: Columns, key: tuple[str, ...], problems: list[Problem]
+    path: Path, file: str, columns: Columns, key: tuple[str, ...], problems: list[Problem], empty: bool = False
 ) -> tuple[Row, ...]:
-    """The sound rows of a CSV with exactly these columns; faults are added to `problems`, the first 20 of a table."""
+    """The sound rows of a CSV with exactly these columns; faults are added to `problems`, the first 20 of a table.
+
+    `empty`: a table with its header alone is sound, and says that there was nothing to enter.
+    """
     text = read_text(path, file, problems, MOST_BYTES)
     if text is None:
         return ()
@@ -165,7 +168,7 @@ def read_rows(
         faults.append(Problem(file, "", str(e), "a CSV table", "save it again as CSV with a header"))
         lines = []
     if not faults:
-        rows = _typed(lines, file, columns, faults)
+        rows = _typed(lines, file, columns, faults, empty)
         faults += _twice(rows, file, key)
     rest = len(faults) - MOST_PROBLEMS
     problems += faults[:MOST_PROBLEMS]
@@ -174,7 +177,7 @@ def read_rows(
     return tuple(rows)
 
 
-def _typed(lines: list[list[str]], file: str, columns: Columns, faults: list[Problem]) -> list[Row]:
+def _typed(lines: list[list[str]], file: str, columns: Columns, faults: list[Problem], empty: bool) -> list[Row]:
     header = tuple(c.strip() for c in lines[0]) if lines else ()
     if header != tuple(columns):
         found = shown(",".join(header)) if header else "no header"
@@ -196,7 +199,7 @@ def _typed(lines: list[list[str]], file: str, columns: Columns, faults: list[Pro
                 faults.append(Problem(file, f"row {line}, column {column}", found, expected, "correct the cell"))
         if len(made) == len(columns):
             rows.append(Row(line, made))
-    if not rows and not faults:
+    if not rows and not faults and not empty:
         remedy = "add the measurements, or remove the table and what names it"
         return _add(faults, Problem(file, "", "a table without rows", "rows of measurements", remedy))
     return rows

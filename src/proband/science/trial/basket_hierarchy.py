@@ -9,7 +9,7 @@ is the control rate.
 
 `borrowing.hierarchy.fit` has the same model, and more (EXNEX, unequal sizes, other families), by adaptive quadrature in
 some 20 ms for one data set; tables by number of responders take 1 ms for hundreds of trials, because all baskets are of
-one size. The mean and the tail of a data set agree to three digits, which a test holds.
+one size. The mean and the tail of a data set agree within 0.002, which a test holds.
 
 Cannot see: a variant that does not belong to the platform; an exchangeability mixture (EXNEX) is not in this model.
 """

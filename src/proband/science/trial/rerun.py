@@ -2,7 +2,7 @@
 
 Repeated are the planned number of patients without an effect and at the planned effect: the first block of 250 trials
 of each (or all of it where it is computed exactly). Whole numbers have to be equal; sums of decimal numbers may differ
-by one part in 10^9, for processors add in different order.
+by one part in 10^9, for processors add in different order. The stored successes have to fit the repeated block.
 
 Errors: a simulated error is never known exactly, so that it counts as kept up to `KEPT` times what is allowed: where
 the value with three Monte Carlo standard errors added is at most that. It is above where the value less three of them
@@ -14,13 +14,14 @@ Cannot see: the blocks that were not repeated.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from proband.core.evidence import Figure
 from proband.core.provenance import Json
 from proband.core.quantity import Quantity
 from proband.science.trial.grid import Scenario, declared, scenarios
+from proband.science.trial.measures import Measure
 from proband.science.trial.operating import BLOCK, Piece, has_closed_form, measured, no_effect, run_piece
 from proband.science.trial.operating_file import StoredMeasure, StoredOperation, StoredScenario
 from proband.science.trial.plan_designs import BasketPlan, Plan
@@ -28,6 +29,8 @@ from proband.science.trial.plan_file import NOT_ASSUMED, ReadPlan, axes
 
 CLOSE = 1e-9
 STANDARD_ERRORS = 3.0
+FITTED = ("power", "type_i_error", "false_rare", "family_wise_error")
+"""Measures that have to fit the repeated block."""
 KEPT = 1.2
 """A simulated error counts as kept up to this times what is allowed: 0.03 for 0.025 (ours)."""
 
@@ -108,7 +111,20 @@ def _same(read: ReadPlan, s: Scenario, stored: StoredScenario, replicates: int) 
     if stored.first_block is None:
         return None
     (tally,) = run_piece(Piece(s, 0, 1, replicates), read)
-    return all(_close(x, getattr(stored.first_block, n)) for n, x in asdict(tally).items())
+    equal = all(_close(x, getattr(stored.first_block, n)) for n, x in asdict(tally).items())
+    return equal and _fits(measured(read.plan, s, [tally]), stored)
+
+
+def _fits(block: Sequence[Measure], stored: StoredScenario) -> bool:
+    """Whether the stored successes can be those of a run that begins with this block: within six standard errors."""
+    for m in block:
+        whole = stored.get(m.metric) if m.metric in FITTED else None
+        if whole is None or not m.replicates:
+            continue
+        error = math.sqrt(whole.value * (1 - whole.value) / m.replicates)
+        if abs(m.value - whole.value) > 6 * error + 1.5 / m.replicates:
+            return False
+    return True
 
 
 def _close(a: float, b: float) -> bool:
