@@ -47,6 +47,31 @@ def fresh_example(request, tmp_path):
     return make
 
 
+@pytest.fixture(scope="session")
+def analysed_examples(tmp_path_factory):
+    """Makes copies of examples whose evidence stands in their cache; each is computed once for all tests of a process."""
+    base, made = tmp_path_factory.mktemp("analysed"), set()
+
+    def make(name):
+        if name not in made:
+            shutil.copytree(ROOT / "examples" / name, base / name, ignore=shutil.ignore_patterns(".proband", "dossier"))
+            api.analyse(api.read_program(base / name))
+            made.add(name)
+        return base / name
+
+    return make
+
+
+@pytest.fixture
+def warm_example(analysed_examples, tmp_path):
+    """Makes a private copy of an example with its cache."""
+
+    def make(name="cps1_kabe"):
+        return shutil.copytree(analysed_examples(name), tmp_path / name)
+
+    return make
+
+
 @pytest.fixture
 def assessed():
     """Reads, analyses and assesses a folder: (folder, run, rules, findings)."""
@@ -70,7 +95,7 @@ def proband():
             capture_output=True,
             text=True,
             cwd=cwd,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         if code is not None:

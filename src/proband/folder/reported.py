@@ -61,7 +61,7 @@ class _Scope(Strict):
 
 
 class _Subject(Strict):
-    type: Literal["patient", "sample", "lot", "site", "variant", "cohort", "program", "animals"]
+    type: Literal["patient", "sample", "lot", "site", "variant", "cohort", "program", "animals", "factor", "endpoint"]
     id: Annotated[str, Field(min_length=1, max_length=80)]
 
 
