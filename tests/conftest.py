@@ -49,7 +49,7 @@ def fresh_example(request, tmp_path):
 
 @pytest.fixture(scope="session")
 def analysed_examples(tmp_path_factory):
-    """Makes copies of examples whose evidence stands in their cache; each is computed once for all tests of a process."""
+    """Makes copies of examples with their evidence in the cache; each is computed once in a process."""
     base, made = tmp_path_factory.mktemp("analysed"), set()
 
     def make(name):
