@@ -124,8 +124,8 @@ def key(items):
 
 
 @pytest.mark.parametrize("name", ["cps1_kabe", "synthetic_abe"])
-def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, fresh_example, tmp_path):
-    source = fresh_example(name)
+def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, warm_example, tmp_path):
+    source = warm_example(name)
     folder, run, rules, _, items = state(source)
     patient = folder.program.patients[0].id
     evidence = [i for i in items if i.gap.file.startswith("reported/")]

@@ -192,8 +192,8 @@ def test_cold_and_warm_runs_are_the_same_to_the_last_digit(fresh_example):
     assert api.assess_evidence(folder, cold, rules) == api.assess_evidence(folder, warm, rules)
 
 
-def test_a_number_one_step_from_its_limit_comes_out_the_same_twice(fresh_example, assessed):
-    path = fresh_example("synthetic_abe")
+def test_a_number_one_step_from_its_limit_comes_out_the_same_twice(warm_example, assessed):
+    path = warm_example("synthetic_abe")
     file = path / "reported" / "baseline.toml"
     file.write_text(
         """[source]
@@ -218,10 +218,10 @@ quantity.threshold = { exact = 0.09999999999999999, unit = "fraction" }
     assert values == [0.1, 0.1]
 
 
-def test_a_cache_entry_of_another_recipe_is_not_taken(fresh_example):
+def test_a_cache_entry_of_another_recipe_is_not_taken(warm_example):
     import shutil
 
-    path = fresh_example("synthetic_abe")
+    path = warm_example("synthetic_abe")
     folder = api.read_program(path)
     first = ids(api.analyse(folder))
     files = sorted((path / ".proband" / "evidence").iterdir())
@@ -232,8 +232,8 @@ def test_a_cache_entry_of_another_recipe_is_not_taken(fresh_example):
         assert ids(api.analyse(folder)) == first
 
 
-def test_a_line_taken_out_of_the_cache_is_made_again(fresh_example):
-    path = fresh_example("synthetic_abe")
+def test_a_line_taken_out_of_the_cache_is_made_again(warm_example):
+    path = warm_example("synthetic_abe")
     folder = api.read_program(path)
     first = ids(api.analyse(folder))
     for file in (path / ".proband" / "evidence").iterdir():
@@ -255,8 +255,8 @@ def test_a_linked_cache_is_not_followed(fresh_example, tmp_path):
     assert not list((tmp_path / "target").iterdir())
 
 
-def test_only_one_kind_gives_the_same_lines_as_a_full_run(fresh_example):
-    folder = api.read_program(fresh_example("synthetic_abe"))
+def test_only_one_kind_gives_the_same_lines_as_a_full_run(warm_example):
+    folder = api.read_program(warm_example("synthetic_abe"))
     full = api.analyse(folder)
     for kind in {e.kind for e in full.evidence}:
         assert ids(api.analyse(folder, [kind])) == [e.id for e in full.of(kind)], kind
