@@ -117,6 +117,7 @@ def concordance(tmp_path, rows):
 def test_a_perfect_order_of_eight_is_above_zero_and_three_can_not_show_it(tmp_path):
     line = concordance(tmp_path, [(i, i / 10, 2 * i) for i in range(1, 9)])
     assert line.quantities["concordance"].limit > 0
+    assert line.quantities["concordance"].level == pytest.approx(0.975)  # one side of an interval of 95 %
     line = concordance(tmp_path, [(i, i / 10, 2 * i) for i in range(1, 4)])
     assert line.quantities.get("concordance") is None or line.quantities["concordance"].limit < 0
     assert line.concerns

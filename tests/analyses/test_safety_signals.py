@@ -50,6 +50,8 @@ def test_without_a_table_of_events_nothing_is_said_of_harm(lines):
 def test_a_serious_event_is_counted_with_exact_limits(lines):
     (line,) = lines("safety.events", events="P1,150,sepsis,4,possible,yes,x\nP1,150,rash,1,related,no,x\n")
     assert line.quantities["serious_events"].value == 1
+    assert "no safety information" not in line.statement  # an event is information
+    assert "too few patients to bound harm" in line.statement
     rate = line.quantities["serious_event_rate"]
     # Garwood limits of one event: 0.02532 and 5.5716
     assert rate.low == pytest.approx(0.025318 * 3.6525, rel=1e-4)

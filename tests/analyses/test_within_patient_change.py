@@ -235,6 +235,15 @@ def test_a_drawn_start_gives_p_and_floor(lines, tmp_path):
     assert line.quantities["randomisation_p"].value == 1 / 20
 
 
+def test_a_sealed_plan_does_not_cover_what_the_declaration_adds():
+    from proband.core.plan_seal import PlanRecord, SealState, TreatedOutcomes
+    from proband.science.within_patient.own_control_report import plan_doubt
+
+    record = PlanRecord(SealState.SEALED, "", (), TreatedOutcomes(), (), "", ())
+    assert plan_doubt(record, ("plan/analysis_plan.toml",)) == ""
+    assert "not under it" in plan_doubt(record, ("plan/endpoints.toml",))
+
+
 def test_the_plan_and_the_declaration_must_name_one_main_endpoint(tmp_path):
     from proband.folder.plan_template import template
 

@@ -3,7 +3,8 @@
 Asks: can each criterion of eligibility be applied to the cohort, does time begin alike in both groups, where does the
 treated patient lie among the untreated in each factor, and is what is missing counted in both groups?
 Cannot see: factors that nobody recorded, which are the ones that matter most; criteria applied before data were
-collected. For one treated patient there is no difference of groups: a place among the untreated is told instead.
+collected. For one treated patient the difference is over the SD of the untreated and can not show balance; a place
+among the untreated is told beside it.
 """
 
 from __future__ import annotations

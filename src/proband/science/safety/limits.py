@@ -67,7 +67,7 @@ def patients_limits(events: int, patients: int, level: float = 0.95) -> ExactLim
     low, high = lower_bound(events, patients, 1 - tail), upper_bound(events, patients, 1 - tail)
     return ExactLimits(
         events, float(patients), low, high, upper, level, informative,
-        text if informative else f"{text}; no safety information",
+        text if informative else f"{text}; {'too few patients to bound harm' if events else 'no safety information'}",
     )  # fmt: skip
 
 
