@@ -167,22 +167,32 @@ def _shifted(plane: Array, shift: int, row: Array) -> None:
 
 
 @njit
-def _near_plain(addresses: Array, fours: tuple, planes: tuple, start: int, out: Array) -> None:
+def _near_plain(addresses: Array, fours: int, bits: int, start: int, out: Array) -> None:
     """Positions of a block with few enough mismatches; the caller keeps `addresses` alive."""
-    count_rows(
-        fours, planes, np.int64(addresses.ctypes.data), np.int64(start), np.int64(out.ctypes.data),
-        np.int64(out.size // WORDS),
-    )  # fmt: skip
+    rows, to, steps = np.int64(addresses.ctypes.data), np.int64(out.ctypes.data), np.int64(out.size // WORDS)
+    if bits == 3:
+        if fours == 5:
+            count_rows((0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+        elif fours == 6:
+            count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+        else:
+            count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+    elif fours == 5:
+        count_rows((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+    elif fours == 6:
+        count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+    else:
+        count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
 
 
 @njit
 def _near_bulged(
-    rows: Array, place: Array, spacer: Array, length: int, d: int, r: int, levels: tuple, cells: Array, out: Array
+    rows: Array, place: Array, spacer: Array, length: int, d: int, r: int, levels: int, cells: Array, out: Array
 ) -> None:
     """Positions of a block with an alignment within the limits; `place[k, letter]` is a row, `cells` is to work in."""
     base, width = np.int64(rows.ctypes.data), np.int64(rows.shape[1] * 8)
     home = np.int64(cells.ctypes.data)
-    size = np.int64(len(levels) * WORDS * 8)
+    size = np.int64(levels * WORDS * 8)
     none = np.int64(0)
     for at in range(0, out.size, WORDS):
         cells[:] = 0
@@ -208,47 +218,42 @@ def _near_bulged(
         for w in range(WORDS):
             word = np.uint64(0)
             for cell_ in range(cells.shape[0]):
-                word |= cells[cell_, len(levels) - 1, w]
+                word |= cells[cell_, levels - 1, w]
             out[at + w] = word
 
 
 @njit
 def _near_guide(
-    rows: Array, place: Array, guides: Array, lengths: Array, g: int, limits: tuple, shapes: tuple, cells: Array,
+    rows: Array, place: Array, guides: Array, lengths: Array, g: int, limits: tuple, cells: Array,
     addresses: Array, out: Array,
 ) -> None:  # fmt: skip
     """Positions of a block that are near enough to guide g; the last row of `rows` is clear."""
-    d, r, start = limits
-    fives, sixes, sevens, planes, levels = shapes
+    m, d, r = limits
     length = lengths[g]
     if d or r:
-        _near_bulged(rows, place, guides[g], length, d, r, levels, cells, out)
+        _near_bulged(rows, place, guides[g], length, d, r, m + 1, cells, out)
         return
     base, width = np.int64(rows.ctypes.data), np.int64(rows.shape[1] * 8)
     for k in range(addresses.size):
         row = place[k, guides[g, k]] if k < length else rows.shape[0] - 1
         addresses[k] = base + row * width
-    if length <= 20:
-        _near_plain(addresses, fives, planes, start, out)
-    elif length <= 24:
-        _near_plain(addresses, sixes, planes, start, out)
-    else:
-        _near_plain(addresses, sevens, planes, start, out)
+    bits = 3 if m < 8 else 5
+    fours = 5 if length <= 20 else 6 if length <= 24 else 7
+    _near_plain(addresses, fours, bits, (1 << bits) - (m + 1), out)
 
 
 @njit
 def near_gathered(
     table: Array, count: int, starts: Array, mask: Array, place: Array, guides: Array, lengths: Array, limits: tuple,
-    shapes: tuple, which: Array, where: Array,
+    which: Array, where: Array,
 ) -> int:  # fmt: skip
     """Gathered sites that are near enough to a guide: guide and position; how many, of which those with room are kept.
 
     `place` (bases, 4) is the row of each base and letter that any guide asks for, or -1. `guides` (n, longest) are
-    letters counted from the PAM, `limits` is (d, r, 2^B - m - 1); `shapes` are five tuples: of 5, 6 and 7 numbers, of B,
-    and of m + 1.
+    letters counted from the PAM, `limits` is (m, d, r).
     """
     rows = np.zeros((place.max() + 2, BLOCK), np.uint64)
-    cells = np.empty(((limits[0] + 1) * (limits[1] + 1), len(shapes[4]), WORDS), np.uint64)
+    cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
     near, addresses = np.empty(BLOCK, np.uint64), np.zeros(28, np.int64)
     words = (count + 63) >> 6
     found = 0
@@ -263,7 +268,7 @@ def near_gathered(
                     )  # fmt: skip
         wide = (size + WORDS - 1) // WORDS * WORDS
         for g in range(guides.shape[0]):
-            _near_guide(rows, place, guides, lengths, g, limits, shapes, cells, addresses, near[:wide])
+            _near_guide(rows, place, guides, lengths, g, limits, cells, addresses, near[:wide])
             for w in range(size):
                 left = near[w]
                 if left == 0:
@@ -298,11 +303,11 @@ def _nth(mask: Array, position: int, n: int) -> int:
 @njit
 def near_dense(
     high: Array, low: Array, pad: int, mask: Array, first: int, step: int, place: Array, guides: Array, lengths: Array,
-    limits: tuple, shapes: tuple, which: Array, where: Array,
+    limits: tuple, which: Array, where: Array,
 ) -> int:  # fmt: skip
     """As `near_gathered`, over all positions of `mask` without gathering them."""
     rows = np.zeros((place.max() + 2, BLOCK), np.uint64)
-    cells = np.empty(((limits[0] + 1) * (limits[1] + 1), len(shapes[4]), WORDS), np.uint64)
+    cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
     near, addresses = np.empty(BLOCK, np.uint64), np.zeros(28, np.int64)
     h, v = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
     found = 0
@@ -317,7 +322,7 @@ def near_dense(
                     _mismatch(h[:size], v[:size], letter, rows[place[k, letter], :size])
         wide = (size + WORDS - 1) // WORDS * WORDS
         for g in range(guides.shape[0]):
-            _near_guide(rows, place, guides, lengths, g, limits, shapes, cells, addresses, near[:wide])
+            _near_guide(rows, place, guides, lengths, g, limits, cells, addresses, near[:wide])
             for w in range(size):
                 left = near[w] & mask[block + w]
                 while left:

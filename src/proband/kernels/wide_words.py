@@ -97,23 +97,22 @@ def _step(with_dna: bool, with_rna: bool) -> Any:
     """The operation of one column: a pair on `cell`, or a bulge that comes from the cells `dna` and `rna`."""
 
     def bulge_step(typingctx, levels, cell, mismatches, dna, rna):
-        signature = types.void(levels, types.int64, types.int64, types.int64, types.int64)
-        count = len(levels)
+        signature = types.void(*(types.int64,) * 5)
 
         def codegen(context, builder, sig, args):
-            _, cell_at, row, dna_at, rna_at = args
+            count, cell_at, row, dna_at, rna_at = args
             same = builder.xor(_load(builder, row), _ALL)
-            before = _NONE
-            for k in range(count):
-                by = 8 * WORDS * k
-                here = _load(builder, _plus(builder, cell_at, by))
-                new = builder.or_(before, builder.and_(here, same))
+            before = cgutils.alloca_once_value(builder, _NONE)
+            with cgutils.for_range(builder, count) as loop:
+                by = builder.mul(loop.index, ir.Constant(_I64, 8 * WORDS))
+                here = _load(builder, builder.add(cell_at, by))
+                new = builder.or_(builder.load(before), builder.and_(here, same))
                 if with_dna:
-                    new = builder.or_(new, _load(builder, _plus(builder, dna_at, by)))
+                    new = builder.or_(new, _load(builder, builder.add(dna_at, by)))
                 if with_rna:
-                    new = builder.or_(new, _load(builder, _plus(builder, rna_at, by)))
-                _store(builder, new, _plus(builder, cell_at, by))
-                before = here
+                    new = builder.or_(new, _load(builder, builder.add(rna_at, by)))
+                _store(builder, new, builder.add(cell_at, by))
+                builder.store(here, before)
             return context.get_dummy_value()
 
         return signature, codegen
@@ -122,7 +121,7 @@ def _step(with_dna: bool, with_rna: bool) -> Any:
 
 
 pair_step = _step(False, False)
-"""(levels, cell, mismatches, 0, 0): one column of pairs; `levels` is a tuple of m + 1 numbers."""
+"""(levels, cell, mismatches, 0, 0): one column of pairs; `levels` is m + 1, the rest are addresses."""
 dna_step = _step(True, False)
 """(levels, cell, mismatches, dna, 0): a column of pairs, or a genomic base more after the cell `dna`."""
 rna_step = _step(False, True)

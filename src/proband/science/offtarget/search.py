@@ -178,7 +178,7 @@ def _grown(kernel, first: tuple, group: StrandGuides) -> tuple[npt.NDArray[np.in
     room = 1024
     while True:
         which, where = np.empty(room, np.int64), np.empty(room, np.int64)
-        found = kernel(*first, group.place, group.letters, group.lengths, group.near, group.shapes, which, where)
+        found = kernel(*first, group.place, group.letters, group.lengths, group.limits, which, where)
         if found <= room:
             return which[:found], where[:found]
         room = found

@@ -41,10 +41,6 @@ class StrandGuides:
     """Bases next to the PAM that every site needs."""
     limits: tuple[int, int, int]
     """Mismatches, DNA bulge bases, RNA bulge bases."""
-    shapes: tuple[tuple[int, ...], ...]
-    """Tuples whose lengths choose the code of the kernels."""
-    near: tuple[int, int, int]
-    """DNA bulge bases, RNA bulge bases, and where the counter of mismatches begins."""
     gathers: bool
     """Whether sites are gathered first: worth it for rare PAMs and many guides."""
 
@@ -73,12 +69,10 @@ def _group(guides: Sequence[Guide], members: list[int], strand: int, limits: Lim
     pam = chosen[0].pam_bits if strand > 0 else _TURNED[chosen[0].pam_bits][::-1]
     before = (chosen[0].pam_side == 3) == (strand > 0)
     m = min(limits.mismatches, longest)
-    bits = 3 if m < 8 else 4 if m < 16 else 5
     place = _places(letters, lengths, d, r)
     return StrandGuides(
         strand, np.array(members, np.int64), letters, lengths, np.ascontiguousarray(pam), -1 if before else len(pam),
         -1 if before else 1, chosen[0].pam_side == 3, place, max(1, int(lengths.min()) - r), (m, d, r),
-        ((0,) * 5, (0,) * 6, (0,) * 7, (0,) * bits, (0,) * (m + 1)), (d, r, (1 << bits) - (m + 1)),
         _gathers(chosen, place, m, d, r),
     )  # fmt: skip
 
@@ -99,5 +93,5 @@ def _gathers(guides: Sequence[Guide], place: npt.NDArray[np.int64], m: int, d: i
     if len(place) > GATHERED:
         return False
     density = np.prod([int(x).bit_count() / 4 for x in guides[0].pam_bits])
-    each = 0.12 if not (d or r) else 0.05 * 20 / 20 * (m + 1) * (d + 1) * (r + 1)
+    each = 0.12 if not (d or r) else 0.2 * (m + 1) * (d + 1) * (r + 1)
     return bool(density * (25 + each * len(guides)) < 1.5 + each * len(guides))
