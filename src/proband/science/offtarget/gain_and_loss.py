@@ -149,6 +149,13 @@ def _near_any(edits: Edits, low: npt.NDArray[np.int64], high: npt.NDArray[np.int
     return (before > 0) & (reach[np.maximum(before, 1) - 1] > low)
 
 
+def near_edits(edits: Edits, reach: npt.NDArray[np.int64], low: int, high: int) -> list[int]:
+    """Edits that change what lies in [low, high); `reach`: the largest end of the edits up to each."""
+    last = int(np.searchsorted(edits.start, high, "left"))
+    first = int(np.searchsorted(reach[:last], low, "right"))
+    return [i for i in range(first, last) if int(edits.end[i]) > low]
+
+
 class _Comparison:
     """Sites of the reference beside edits, held against the sites of the copies at the same base."""
 
@@ -159,10 +166,7 @@ class _Comparison:
 
     def near(self, low: int, high: int) -> list[int]:
         """Edits that change what lies in [low, high)."""
-        e = self.edits
-        last = int(np.searchsorted(e.start, high, "left"))
-        first = int(np.searchsorted(self.reach[:last], low, "right"))
-        return [i for i in range(first, last) if int(e.end[i]) > low]
+        return near_edits(self.edits, self.reach, low, high)
 
     def rows(self, site: ReferenceSite, low: int, high: int, there: list[CopySite]) -> Iterator[PatientSite]:
         """The states of one site of the reference on the copies."""

@@ -97,7 +97,7 @@ def search_copies(
     found: dict[tuple[object, ...], tuple[CopySite, set[Reading]]] = {}
     bases = aside = 0
     for part in _batches(pieces, edits):
-        batch = _Batch.written(part, pieces, edits, genome)
+        batch = Batch.written(part, pieces, edits, genome)
         bases += int(batch.sizes.sum())
         aside += int(np.count_nonzero(batch.buffer == GAP)) - len(part) - 1
         for key, site, readings in batch.sites(search(batch.buffer, guides, limits), guides, limits):
@@ -145,7 +145,7 @@ def _batches(pieces: Pieces, edits: Edits) -> Iterator[range]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class Batch:
     """Some pieces in a buffer."""
 
     edits: Edits
@@ -160,7 +160,8 @@ class _Batch:
     edit_at: Ints
 
     @classmethod
-    def written(cls, part: range, pieces: Pieces, e: Edits, genome: Bases) -> _Batch:
+    def written(cls, part: range, pieces: Pieces, e: Edits, genome: Bases) -> Batch:
+        """The chosen pieces, one after the other."""
         a, b = part.start, part.stop
         low, high = pieces.low[a:b], pieces.high[a:b]
         ptr = pieces.ptr[a : b + 1] - pieces.ptr[a]
@@ -181,10 +182,13 @@ class _Batch:
     ) -> Iterator[tuple[tuple[object, ...], CopySite, tuple[Reading, ...]]]:
         """Sites that touch an edit, with a key that is equal for one site in several pieces, and their readings."""
         piece = np.searchsorted(self.begins, hits.start, "right") - 1
-        low, high = self._within(piece, *longest_footprints(hits, guides, limits))
+        whole_low, whole_high = longest_footprints(hits, guides, limits)
+        low, high = self._within(piece, whole_low, whole_high)
         from_, to = self._touched(low, high, piece)
-        # A walked piece begins where another edit may end: it holds whole the footprints that touch its first edit.
-        own = ~self.pieces.walked[self.first + piece] | (from_ == self.ptr[piece])
+        # A walked piece begins where another edit may end. Its own are the footprints that touch its first edit and lie
+        # in it as long as they can be; any other is judged in the piece of the edit that it touches first.
+        inside = (low == whole_low) & (high == whole_high) & (from_ == self.ptr[piece])
+        own = ~self.pieces.walked[self.first + piece] | inside
         chosen = np.flatnonzero((to > from_) & own)
         hits, piece = hits.take(chosen), piece[chosen]
         places = [self._lifted(at, piece) for at in (hits.pam_start, hits.start, hits.end - 1)]

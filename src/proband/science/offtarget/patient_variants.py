@@ -194,7 +194,7 @@ def _place(
     for allele in sorted(set(carried) - {0}):
         alt = record.alts[allele - 1]
         mask = sum(1 << i for i, a in enumerate(options) if a == allele)
-        reason = _not_bases(alt)
+        reason = not_bases(alt)
         if alt in ("*", "<*:DEL>"):
             reading.spanning.append((contig, record.start, unit, mask, f"{record.ref[:40]}>*"))
         elif reason or set(record.ref) - set("ACGTN"):
@@ -208,7 +208,12 @@ def _place(
                 into.add(start, end, new, unit, mask, zygosity, label)
 
 
-def _not_bases(alt: str) -> str:
+def not_bases(alt: str) -> str:
+    """Why an allele can not be placed; nothing where it is bases.
+
+    >>> not_bases("ACN"), not_bases("<DEL>")
+    ('', 'a symbolic allele (structural variant or reference block)')
+    """
     if BASES.fullmatch(alt):
         return ""
     return next((why for sign, why in NOT_BASES.items() if sign in alt), "letters that are no bases")

@@ -9,7 +9,6 @@ Cannot see: another build that agrees at every record.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +18,7 @@ from proband.core.errors import Problem, ProgramError
 from proband.science.offtarget.edits import Bases
 from proband.science.offtarget.search import codes_of
 from proband.science.offtarget.variant_file import Record
+from proband.science.sequence.genome import chromosome
 
 SHOWN = 10
 """Problems of one sort that are told one by one; the rest is counted."""
@@ -151,9 +151,5 @@ class Agreement:
 
 
 def _other_name(name: str, genome: Bases) -> str:
-    """The name under which the genome may hold a contig, or nothing."""
-    bare = name.removeprefix("chr")
-    bare = {"M": "MT", "23": "X", "24": "Y"}.get(bare, bare)
-    tries: Mapping[str, None] = dict.fromkeys((f"chr{bare}", bare, "chrM" if bare == "MT" else bare, "M"))
-    allowed = [t for t in tries if t != "M" or bare == "MT"]
-    return next((t for t in allowed if t in genome.names and t != name), "")
+    """The name under which the genome holds the same chromosome, or nothing."""
+    return next((x for x in genome.names if x != name and chromosome(x) == chromosome(name)), "")
