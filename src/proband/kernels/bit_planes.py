@@ -12,30 +12,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from proband.kernels.jit import Array, njit
+from proband.kernels.jit import Array, inlined, njit
 
 _ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
+@inlined
+def _eight(bytes_: int) -> int:
+    """Bit i is the lowest bit of byte i, by one multiplication that moves byte i to bit 56 + i."""
+    return ((bytes_ & np.uint64(0x0101010101010101)) * np.uint64(0x0102040810204080)) >> np.uint64(56)
+
+
 @njit
-def pack(codes: Array, high: Array, low: Array, other: Array) -> None:
-    """Fill the planes of codes 0 to 3, anything above being another letter; planes hold (n + 63) / 64 words."""
-    n = codes.size
+def _pack_whole(eights: Array, high: Array, low: Array, other: Array) -> None:
     for w in range(high.size):
         a, b, c = np.uint64(0), np.uint64(0), np.uint64(0)
-        if w * 64 + 64 <= n:
-            for k in range(64):
-                x = np.uint64(codes[w * 64 + k])
-                c |= (x >> np.uint64(2)) << np.uint64(k)
-                a |= ((x >> np.uint64(1)) & np.uint64(1)) << np.uint64(k)
-                b |= (x & np.uint64(1)) << np.uint64(k)
-        else:
-            for k in range(64):
-                x = np.uint64(codes[w * 64 + k]) if w * 64 + k < n else np.uint64(4)
-                c |= (x >> np.uint64(2)) << np.uint64(k)
-                a |= ((x >> np.uint64(1)) & np.uint64(1)) << np.uint64(k)
-                b |= (x & np.uint64(1)) << np.uint64(k)
-        high[w], low[w], other[w] = a, b, c
+        for k in range(8):
+            x, by = eights[w * 8 + k], np.uint64(8 * k)
+            b |= _eight(x) << by
+            a |= _eight(x >> np.uint64(1)) << by
+            c |= _eight(x >> np.uint64(2)) << by
+        high[w], low[w], other[w] = a & ~c, b & ~c, c
+
+
+@njit
+def pack(codes: Array, high: Array, low: Array, other: Array) -> None:
+    """Fill the planes of codes 0 to 3, and 4 for another letter; planes hold (n + 63) / 64 words."""
+    whole = codes.size >> 6
+    _pack_whole(codes[: whole * 64].view(np.uint64), high[:whole], low[:whole], other[:whole])
+    if codes.size & 63:
+        rest = np.full(64, 4, np.uint8)
+        rest[: codes.size & 63] = codes[whole * 64 :]
+        _pack_whole(rest.view(np.uint64), high[whole:], low[whole:], other[whole:])
 
 
 @njit
@@ -51,7 +59,7 @@ def unpack(high: Array, low: Array, other: Array, start: int, codes: Array) -> N
 
 @njit
 def other_runs(other: Array, length: int, starts: Array, ends: Array) -> int:
-    """Runs of other letters within `length` positions, half-open; how many there are, of which those with room are kept."""
+    """Runs of other letters within `length` positions, half-open; how many there are; those with room are kept."""
     found, inside = 0, False
     for w in range((length + 63) >> 6):
         word = other[w]

@@ -1,10 +1,10 @@
-"""Sites beside a PAM on one strand: where the PAM fits, bit planes of their bases, and which are near enough to a guide.
+"""Sites beside a PAM on one strand: where the PAM fits, bit planes of their bases, which are near enough to a guide.
 
 Everything is said in words of 64 positions of the forward strand. `pad` words stand before and after the words that are
-asked for, so that neighbours can be read; what lies outside the contig is "other" there. The bases of a site are counted
-from the PAM: base k stands at PAM start + first + step * k on the forward strand (first = -1 and step = -1 where the
-protospacer lies before the PAM, first = PAM length and step = 1 where it lies after). Bases are not complemented here:
-for the reverse strand the guides are.
+asked for, so that neighbours can be read; what lies outside the contig is "other" there. The bases of a site are
+counted from the PAM: base k stands at PAM start + first + step * k on the forward strand (first = -1 and step = -1
+where the protospacer lies before the PAM, first = PAM length and step = 1 where it lies after). Bases are not
+complemented here: for the reverse strand the guides are.
 
 Rare PAMs: the bases of the sites alone are gathered, 64 sites a word (`gather`), then compared (`near_gathered`). Common
 PAMs: the planes are shifted base by base and all positions compared (`near_dense`). The result is a superset of the
@@ -23,7 +23,7 @@ from proband.kernels.jit import Array, inlined, njit
 from proband.kernels.site_alignment import NO_COLUMN, align_site
 from proband.kernels.wide_words import WORDS, both_step, count_rows, dna_step, pair_step, rna_step
 
-BLOCK = 256
+BLOCK = 128
 """Words of a block: its rows stay in a core's second cache. A multiple of `WORDS`."""
 GATHERED = 32
 """Bases beside a PAM that `gather` keeps at most."""
@@ -38,33 +38,45 @@ def _at(plane: Array, bit: int) -> int:
 
 
 @njit
+def _narrow_words(
+    h0: Array, h1: Array, v0: Array, v1: Array, x0: Array, x1: Array, s: int, sets: tuple, mask: Array
+) -> None:
+    """Keep positions whose base, `s` bits into the words, is in the set; slices alone make it vector code."""
+    a, c, g, u = sets
+    t, one = np.uint64(63) - s, np.uint64(1)
+    for i in range(mask.size):
+        h = (h0[i] >> s) | ((h1[i] << one) << t)
+        v = (v0[i] >> s) | ((v1[i] << one) << t)
+        x = (x0[i] >> s) | ((x1[i] << one) << t)
+        mask[i] &= ~x & ((~h & ((~v & a) | (v & c))) | (h & ((~v & g) | (v & u))))
+
+
+@njit
 def _narrow(high: Array, low: Array, other: Array, letters: int, shift: int, mask: Array) -> None:
     """Keep in `mask` the positions at which the base `shift` bits into the planes is in the set `letters`."""
-    w, s = shift >> 6, np.uint64(shift & 63)
-    t = np.uint64(63) - s
-    one = np.uint64(1)
-    a = _ONES if letters & 1 else np.uint64(0)
-    c = _ONES if letters & 2 else np.uint64(0)
-    g = _ONES if letters & 4 else np.uint64(0)
-    u = _ONES if letters & 8 else np.uint64(0)
-    for i in range(mask.size):
-        h = (high[w + i] >> s) | ((high[w + i + 1] << one) << t)
-        v = (low[w + i] >> s) | ((low[w + i + 1] << one) << t)
-        x = (other[w + i] >> s) | ((other[w + i + 1] << one) << t)
-        mask[i] &= ~x & ((~h & ((~v & a) | (v & c))) | (h & ((~v & g) | (v & u))))
+    w, n, none = shift >> 6, mask.size, np.uint64(0)
+    sets = (
+        _ONES if letters & 1 else none, _ONES if letters & 2 else none, _ONES if letters & 4 else none,
+        _ONES if letters & 8 else none,
+    )  # fmt: skip
+    _narrow_words(
+        high[w : w + n], high[w + 1 : w + 1 + n], low[w : w + n], low[w + 1 : w + 1 + n], other[w : w + n],
+        other[w + 1 : w + 1 + n], np.uint64(shift & 63), sets, mask,
+    )  # fmt: skip
 
 
 @njit
 def pam_mask(
     high: Array, low: Array, other: Array, pad: int, pam: Array, first: int, step: int, clean: int, mask: Array
 ) -> int:
-    """Positions where the PAM (sets of bases, forward strand) fits and the `clean` bases next to it are A, C, G or T."""
+    """Positions where the PAM (sets of bases, forward strand) fits and `clean` bases next to it are A, C, G or T."""
     mask[:] = _ONES
-    for k in range(pam.size):
-        _narrow(high, low, other, pam[k], pad * 64 + k, mask)
-    dirty = False
+    dirty = np.uint64(0)
     for i in range(other.size):
-        dirty = dirty or other[i] != 0
+        dirty |= other[i]
+    for k in range(pam.size):
+        if pam[k] != 15 or dirty:
+            _narrow(high, low, other, pam[k], pad * 64 + k, mask)
     if dirty:
         for k in range(clean):
             _narrow(high, low, other, 15, pad * 64 + first + step * k, mask)
@@ -158,12 +170,17 @@ def _mismatch(high: Array, low: Array, letter: int, row: Array) -> None:
 
 
 @njit
-def _shifted(plane: Array, shift: int, row: Array) -> None:
-    """A plane from bit `shift` on."""
-    w, s = shift >> 6, np.uint64(shift & 63)
+def _shifted_words(first: Array, second: Array, s: int, row: Array) -> None:
     t, one = np.uint64(63) - s, np.uint64(1)
     for i in range(row.size):
-        row[i] = (plane[w + i] >> s) | ((plane[w + i + 1] << one) << t)
+        row[i] = (first[i] >> s) | ((second[i] << one) << t)
+
+
+@njit
+def _shifted(plane: Array, shift: int, row: Array) -> None:
+    """A plane from bit `shift` on."""
+    w, n = shift >> 6, row.size
+    _shifted_words(plane[w : w + n], plane[w + 1 : w + 1 + n], np.uint64(shift & 63), row)
 
 
 @njit
