@@ -96,7 +96,7 @@ def search_copies(
     pieces = pieces_of(edits, genome.length(edits.contig), reach_of(guides, limits), k)
     found: dict[tuple[object, ...], tuple[CopySite, set[Reading]]] = {}
     bases = aside = 0
-    for part in _batches(pieces, edits):
+    for part in batches(pieces, edits):
         batch = Batch.written(part, pieces, edits, genome)
         bases += int(batch.sizes.sum())
         aside += int(np.count_nonzero(batch.buffer == GAP)) - len(part) - 1
@@ -131,7 +131,8 @@ def _with(site: CopySite, readings: frozenset[Reading]) -> CopySite:
     return CopySite(**{**values, "readings": readings})
 
 
-def _batches(pieces: Pieces, edits: Edits) -> Iterator[range]:
+def batches(pieces: Pieces, edits: Edits) -> Iterator[range]:
+    """Pieces cut into runs that fit one buffer."""
     sizes = piece_sizes(pieces.low, pieces.high, pieces.ptr, pieces.edits, edits.start, edits.end, edits.alt_from)
     first = room = 0
     for p in range(len(pieces)):

@@ -105,6 +105,11 @@ def read_groups(path: Path, samples: Sequence[str]) -> Groups:
     return Groups(tuple(names), np.repeat(index, 2), counted, len(set(of) - set(samples)))
 
 
+def one_group(samples: Sequence[str]) -> Groups:
+    """All samples in one group, where no sheet says more."""
+    return Groups((NO_GROUP,), np.zeros(2 * len(samples), np.int64), {NO_GROUP: len(samples)}, 0)
+
+
 class Panel:
     """A panel VCF; `pieces` streams it once."""
 

@@ -78,6 +78,8 @@ class PieceResult:
     """Haplotypes not searched around an edit, summed over edits: a state that is not known."""
     excluded: int
     """The same for edits that exclude each other on one haplotype."""
+    left_out: tuple[tuple[str, int], ...]
+    """Edits around which some carriers were not searched, and how many."""
 
 
 class _Slice:
@@ -108,8 +110,10 @@ def search_panel_piece(piece: PanelPiece) -> PieceResult:
     aside = int(np.count_nonzero(batch.buffer == 4)) - len(pieces) - 1
     sites = _Account(piece, contexts, list(found.values())).sites()
     size = int(batch.sizes.sum())
+    out = contexts.left_out.sum(1)
+    left = tuple((piece.edits.label[i], int(out[i])) for i in np.flatnonzero(out))
     return PieceResult(
-        piece.edits.contig, tuple(sites), len(pieces), size, aside, contexts.unknown, contexts.excluded
+        piece.edits.contig, tuple(sites), len(pieces), size, aside, contexts.unknown, contexts.excluded, left
     )  # fmt: skip
 
 

@@ -60,6 +60,8 @@ class PopulationSearch:
     set_aside: int
     unknown: int
     excluded: int
+    left_out: tuple[tuple[str, int], ...]
+    """Edits around which some carriers were not searched, and how many."""
 
     def facts(self) -> dict[str, int | float | str]:
         """What was searched and whom the panel covers."""
@@ -119,13 +121,16 @@ def search_population(
     make = _Maker(genome, reach, tuple(guides), limits, groups)
     waiting = (make(edits) for edits in panel.pieces(reach, size, region))
     sites: list[tuple[str, PanelSite]] = []
+    left: list[tuple[str, int]] = []
     totals = np.zeros(5, np.int64)
     while some := list(islice(waiting, AT_ONCE)):
         for result in executor.map(search_panel_piece, some):
             _add(result, sites, totals)
+            left += result.left_out
     order = {name: n for n, name in enumerate(genome.names)}
     sites.sort(key=lambda x: (x[1].key[0], order[x[0]], *x[1].key[1:]))
-    return PopulationSearch(tuple(guides), limits, groups, tuple(sites), panel.counts, *(int(n) for n in totals))
+    numbers = (int(n) for n in totals)
+    return PopulationSearch(tuple(guides), limits, groups, tuple(sites), panel.counts, *numbers, tuple(left))
 
 
 def _add(result: PieceResult, sites: list[tuple[str, PanelSite]], totals: np.ndarray) -> None:

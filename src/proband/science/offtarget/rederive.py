@@ -94,13 +94,16 @@ def rederive(
     table: Path, vcf: Path, sample: str, fetch: Fetch, asked: Mapping[str, Asked], rename: Mapping[str, str] | None = None,
     exempt: Iterable[str] = (),
 ) -> Proof:  # fmt: skip
-    """Make every row of a written table again. `asked`: by the guide's name. `exempt`: labels of conflicting records,
-    which may be there or not; `rename`: contig of the VCF to contig of the genome."""
+    """Make every row of a written table again.
+
+    `asked`: guide and limits by the guide's name. `exempt`: labels of conflicting records, which may be there or not.
+    `rename`: contig of the VCF to contig of the genome.
+    """
     with table.open(encoding="utf-8", newline="") as handle:
         lines = (line for line in handle if not line.startswith("#"))
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     carried = _carried(vcf, sample, _spans(rows), dict(rename or {}))
-    proof, free = Proof(), frozenset(exempt)
+    proof, free = Proof(), frozenset(_labelled(label) for label in exempt)
     for number, row in enumerate(rows, start=1):
         proof.rows += 1
         wrong = _Row(row, asked[row["guide"]], fetch, carried.get(row["contig"], _Sorted([])), free).wrong()
@@ -110,6 +113,13 @@ def rederive(
                 Problem(table.name, place, wrong, "a site that reference and VCF give", "report this as a bug")
             )
     return proof
+
+
+def _labelled(label: str) -> tuple[str, int, int, str]:
+    """What a label contig:position:REF>ALT does: two labels may write one change."""
+    contig, position, bases = label.rsplit(":", 2)
+    ref, _, alt = bases.partition(">")
+    return (contig, *_change(int(position) - 1, ref, alt))
 
 
 def _spans(rows: list[dict[str, str]]) -> dict[str, tuple[list[int], list[int]]]:
@@ -180,9 +190,10 @@ class _Row:
     """One row, held against what it says of itself."""
 
     def __init__(
-        self, row: Mapping[str, str], asked: Asked, fetch: Fetch, carried: _Sorted, free: frozenset[str]
+        self, row: Mapping[str, str], asked: Asked, fetch: Fetch, carried: _Sorted, free: frozenset[tuple[str, int, int, str]]
     ) -> None:
-        self.row, self.asked, self.fetch, self.free = row, asked, fetch, free
+        self.row, self.asked, self.fetch = row, asked, fetch
+        self.free = {(start, end, new) for contig, start, end, new in free if contig == row["contig"]}
         offsets = [0, 0, 0] if row["inserted"] == "." else [int(x) for x in row["inserted"].split("/")]
         self.places = [(int(row[x]) - 1, o) for x, o in zip(("start", "end", "pam_start"), offsets, strict=True)]
         self.forward = row["strand"] == "+"
@@ -213,7 +224,7 @@ class _Row:
     def _carried_wrongly(self, chosen: list[_Carried]) -> str:
         for haplotype in self._haplotypes():
             for c in chosen:
-                if c.label not in self.free and not c.on(haplotype):
+                if c.change not in self.free and not c.on(haplotype):
                     return f"{c.label} is not on haplotype {haplotype}"
         return ""
 
@@ -296,7 +307,7 @@ class _Row:
         named = {c.change for c in chosen}
         haplotypes = self._haplotypes()
         near = [c for c in self.around if c.start < high and c.end > low]
-        sure = [c for c in near if c.change not in named and c.label not in self.free]
+        sure = [c for c in near if c.change not in named and c.change not in self.free]
         if haplotypes:
             return [c for c in sure if all(c.on(h) for h in haplotypes)]
         return [c for c in sure if len(set(c.alleles)) == 1]
@@ -304,7 +315,7 @@ class _Row:
     def _still(self, others: list[_Carried], expected: str) -> str:
         """An unchanged site in whose place the copy has edits: its letters must be there all the same."""
         haplotypes = self._haplotypes()
-        sure = [c for c in self.around if c.label not in self.free and haplotypes and all(c.on(h) for h in haplotypes)]
+        sure = [c for c in self.around if c.change not in self.free and haplotypes and all(c.on(h) for h in haplotypes)]
         letters, _ = self._copy(sure or others)
         return "" if expected in letters else "the copy does not hold these letters"
 
@@ -352,10 +363,10 @@ class _Row:
         """The copies on which a loss may lie: all that a haplotype carries, or, unphased, what may lie beside."""
         haplotypes = self._haplotypes()
         beside = [c for c in self.around if c not in chosen]
-        if haplotypes and not any(c.label in self.free for c in beside):
+        if haplotypes and not any(c.change in self.free for c in beside):
             yield chosen + [c for c in beside if all(c.on(h) for h in haplotypes)]
             return
-        sure = [c for c in beside if len(set(c.alleles)) == 1 and c.label not in self.free]
+        sure = [c for c in beside if len(set(c.alleles)) == 1 and c.change not in self.free]
         open_ = [c for c in beside if c not in sure][:MOST_OPEN]
         for bits in range(1 << len(open_)):
             more = [c for n, c in enumerate(open_) if bits >> n & 1]
