@@ -6,9 +6,9 @@ counted from the PAM: base k stands at PAM start + first + step * k on the forwa
 where the protospacer lies before the PAM, first = PAM length and step = 1 where it lies after). Bases are not
 complemented here: for the reverse strand the guides are.
 
-Rare PAMs: the bases of the sites alone are gathered, 64 sites a word (`gather`), then compared (`near_gathered`). Common
-PAMs: the planes are shifted base by base and all positions compared (`near_dense`). The result is a superset of the
-sites: another letter counts as A. Each is aligned afterwards, and what holds another letter falls out there.
+Rare PAMs: the bases of the sites alone are gathered, 64 sites a word (`gather`), then compared (`near_gathered`).
+Common PAMs: the planes are shifted base by base and all positions compared (`near_dense`). The result is a superset of
+the sites: another letter counts as A. Each is aligned afterwards, and what holds another letter falls out there.
 
 Cannot see: what lies beyond the padding.
 """
