@@ -87,7 +87,9 @@ def patient(vcf: Path, contig: str, bases: int, number: int) -> None:
         plain, reference = least(lambda g=guides, m=limits: search_planes(planes, g, m).hits)
         copies, _ = least(kernel)
         whole, found = least(lambda g=guides, m=limits: search_copies(edits, genome, g, m), 1)
-        account, rows = least(lambda f=found, r=reference, g=guides, m=limits: account_for(edits, f, r, genome, g, m), 1)
+        account, rows = least(
+            lambda f=found, r=reference, g=guides, m=limits: account_for(edits, f, r, genome, g, m), 1
+        )
         print(
             f"{number} guides {pam} {limits.mismatches}+{limits.dna_bulges}+{limits.rna_bulges}: bases added "
             f"{added / bases:.1%}, kernel time added {copies / plain:.1%} ({copies:.3f} of {plain:.3f} CPU-s); "

@@ -36,43 +36,58 @@ def contig_names(given: Iterable[str]) -> dict[str, str]:
     return made
 
 
-def search_with_patient(
-    genome: Path,
-    store: Any,
-    guides: list[Guide],
-    limits: Limits,
-    out: Path,
-    vcf: Path,
-    sample: str,
-    names: Iterable[str] = (),
-    callable_bed: Path | None = None,
-    use_filtered: bool = False,
-    k: int = 10,
-    verify: bool = True,
-    threads: int = 1,
-) -> dict[str, Any]:
-    """Search reference and patient, write the files of `patient_outputs`; the statement."""
+def check_patient(asked: dict[str, Any], bed: bool) -> None:
+    """Raise ``ProgramError`` for options that need a VCF, or do not go with one."""
+    from proband.core.errors import Problem, ProgramError
+
+    given = {"--sample": asked["sample"], "--contig-name": asked["names"], "--callable": asked["callable_bed"],
+             "--use-filtered": asked["use_filtered"]}  # fmt: skip
+    problems = []
+    if asked["vcf"] is None:
+        problems = [Problem("options", n, "no --vcf", "--vcf with it", "give the VCF") for n, v in given.items() if v]
+    elif bed:
+        remedy = "leave one of them out; the table has the positions"
+        problems = [Problem("options", "--bed", "--vcf", "--bed without a patient", remedy)]
+    if problems:
+        raise ProgramError(problems)
+
+
+def search_and_tell(
+    genome: Path, store: Any, guides: list[Guide], limits: Limits, out: Path, threads: int, form: str,
+    asked: dict[str, Any],
+) -> int:  # fmt: skip
+    """Search reference and patient, write the files of `patient_outputs`, and tell what was found."""
+    from proband.cli.show import print_json
     from proband.science.offtarget.callable_regions import read_callable
+    from proband.science.offtarget.completeness import added, contig_coverage, recall_ceilings
     from proband.science.offtarget.patient_outputs import Inputs, write_patient
     from proband.science.offtarget.patient_search import search_patient
     from proband.science.offtarget.patient_variants import read_patient
     from proband.science.offtarget.search import planes_of, search_planes
     from proband.science.offtarget.stored_bases import StoredBases
 
-    bases, renamed = StoredBases.of_store(store), contig_names(names)
-    regions = None if callable_bed is None else read_callable(callable_bed, bases, renamed)
-    variants = read_patient(vcf, sample, bases, renamed, use_filtered)
-    found = search_patient(
-        bases,
-        variants,
-        guides,
-        limits,
-        reference=lambda contig: search_planes(bases.planes(contig), guides, limits, threads).hits,
-        k=k,
-        search=lambda codes, g, m: search_planes(planes_of(codes), g, m, threads).hits,
-    )
-    inputs = Inputs(vcf, renamed, store.digest, regions)
-    return write_patient(found, bases, inputs, out, _letters(genome, bases), verify)
+    bases, renamed = StoredBases.of_store(store), contig_names(asked["names"])
+    regions = None if asked["callable_bed"] is None else read_callable(asked["callable_bed"], bases, renamed)
+    variants = read_patient(asked["vcf"], asked["sample"], bases, renamed, asked["use_filtered"])
+    coverage = []
+
+    def reference(contig: str) -> Any:
+        found = search_planes(bases.planes(contig), guides, limits, threads)
+        coverage.append(contig_coverage(bases.planes(contig), guides, limits, found.pam_sites.tolist()))
+        return found.hits
+
+    def copies(codes: Any, g: Any, m: Limits) -> Any:
+        return search_planes(planes_of(codes), g, m, threads).hits
+
+    found = search_patient(bases, variants, guides, limits, reference, asked["k"], copies)
+    more = {"reference": added(coverage), "recall_ceiling": recall_ceilings(guides, limits)}
+    inputs = Inputs(asked["vcf"], renamed, store.digest, regions)
+    statement = write_patient(found, bases, inputs, out, _letters(genome, bases), asked["verify"], more)
+    if form == "json":
+        print_json(statement)
+    else:
+        print_patient(statement, out)
+    return 0
 
 
 def _letters(genome: Path, bases: StoredBases) -> Callable[[str, int, int], str]:
@@ -108,7 +123,9 @@ def print_patient(statement: dict[str, Any], out: Path) -> None:
     if facts["edits_not_completely_searched"]:
         told.append(f"{facts['edits_not_completely_searched']:,} edits with too many readings, NOT completely searched")
     if statement["contigs_without_records"]:
-        told.append(f"{len(statement['contigs_without_records']):,} contigs without a record, searched as the reference")
+        told.append(
+            f"{len(statement['contigs_without_records']):,} contigs without a record, searched as the reference"
+        )
     click.echo(f"Not searched, or not fully: {'; '.join(told) or 'nothing that the file names'}.")
     click.echo("A VCF says nothing of sequence that was not called; there the reference stands for the patient.")
     again = statement["rows_derived_again"]

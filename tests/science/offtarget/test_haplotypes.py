@@ -11,7 +11,7 @@ from naive_copies import Call, PlainGenome, copy_of, readings, vcf_text
 from naive_sites import naive_sites
 
 from proband.science.offtarget.gain_and_loss import account_for
-from proband.science.offtarget.guide import Guide, Limits, guide_of
+from proband.science.offtarget.guide import Guide, Limits
 from proband.science.offtarget.haplotypes import search_copies
 from proband.science.offtarget.patient_search import search_patient
 from proband.science.offtarget.patient_table import COLUMNS, rows_of, table_text

@@ -250,7 +250,7 @@ def test_names_of_contigs(tmp_path: Path, contigs: list[str], genome: list[str],
     texts = [vcf_text([Call(32, "G", ("A",), "0|1")], contig=c) for c in contigs]
     text = texts[0] + "".join(t.splitlines(keepends=True)[-1] for t in texts[1:])
     with pytest.raises(ProgramError, match=says):
-        hostile(tmp_path, text, PlainGenome({g: SITE for g in genome}))
+        hostile(tmp_path, text, PlainGenome(dict.fromkeys(genome, SITE)))
     (tmp_path / "p.vcf").write_text(texts[0])
     if says.startswith("add"):
         read = read_patient(tmp_path / "p.vcf", "S", PlainGenome({genome[0]: SITE}), {contigs[0]: genome[0]})
@@ -310,9 +310,10 @@ def test_a_bcf_is_read_like_a_vcf(tmp_path: Path) -> None:
         "#CHROM", '##contig=<ID=c,length=43>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n#CHROM'
     )
     (tmp_path / "p.vcf").write_text(text)
-    with pysam.VariantFile(str(tmp_path / "p.vcf")) as source, pysam.VariantFile(
-        str(tmp_path / "p.bcf"), "wb", header=source.header
-    ) as out:
+    with (
+        pysam.VariantFile(str(tmp_path / "p.vcf")) as source,
+        pysam.VariantFile(str(tmp_path / "p.bcf"), "wb", header=source.header) as out,
+    ):
         for record in source:
             out.write(record)
     read = read_patient(tmp_path / "p.bcf", "S", PlainGenome({"c": SITE}))

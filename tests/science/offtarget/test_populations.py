@@ -74,7 +74,9 @@ def test_equal_to_every_haplotype_built_by_hand(data: st.DataObject, tmp_path_fa
         if not all(fit(a, b) for i, a in enumerate(changes) for b in changes[i + 1 :]):
             continue
         letters, places = copy_of(text, changes)
-        expected = sorted((s.strand, places[s.pam_start], s.above, s.below, s.pam) for s in naive_sites(letters, *arguments))
+        expected = sorted(
+            (s.strand, places[s.pam_start], s.above, s.below, s.pam) for s in naive_sites(letters, *arguments)
+        )
         told = [(*key[:1], (key[1], 0), *words) for key, words in reference.items() if key not in touched]
         for r in rows:
             if r.carriers[h] and r.change != "lost":

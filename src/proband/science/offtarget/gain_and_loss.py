@@ -206,7 +206,10 @@ class _Comparison:
         more = sorted({unit for r in fitting for unit, _ in r} - set(reading))
         if not more or self._number(more) > self.most:
             return
-        span = min(site.start, *(c.start.reference for c in there)), max(site.end, *(c.last.reference + 1 for c in there))
+        span = (
+            min(site.start, *(c.start.reference for c in there)),
+            max(site.end, *(c.last.reference + 1 for c in there)),
+        )
         for longer in self._readings(more, self.near(*span), reading):
             if not any(_agree(longer, r) for r in fitting):
                 yield *self._loss(site, applied, longer), tuple(sorted(longer.items()))
@@ -240,9 +243,7 @@ class _Comparison:
             if e.unit[i] == ALWAYS or (int(e.unit[i]) in reading and int(e.mask[i]) >> reading[int(e.unit[i])] & 1)
         ]
 
-    def _loss(
-        self, site: ReferenceSite, applied: list[int], reading: Mapping[int, int]
-    ) -> tuple[str, tuple[int, ...]]:
+    def _loss(self, site: ReferenceSite, applied: list[int], reading: Mapping[int, int]) -> tuple[str, tuple[int, ...]]:
         within = tuple(i for i in applied if self.edits.start[i] < site.end and self.edits.end[i] > site.start)
         if any(self.edits.label[i] in self.unsearched for i in applied):
             return UNDETERMINED, tuple(applied)

@@ -90,7 +90,9 @@ def read_groups(path: Path, samples: Sequence[str]) -> Groups:
         if len(cells) != 2 or not cells[0] or not cells[1] or not cells[1].isprintable() or len(cells[1]) > 80:
             problems.append(Problem(path.name, f"line {n}", shown(",".join(row)), "a sample and its group", "mend it"))
         elif cells[0] in of:
-            problems.append(Problem(path.name, f"line {n}", f"{shown(cells[0])} again", "each sample once", "remove it"))
+            problems.append(
+                Problem(path.name, f"line {n}", f"{shown(cells[0])} again", "each sample once", "remove it")
+            )
         else:
             of[cells[0]] = cells[1]
     there = [s for s in samples if s in of]
@@ -165,7 +167,9 @@ class Panel:
     def _take(self, record: Record, contig: str, waiting: _Waiting) -> None:
         if record.filter not in PASSED:
             self.counts.filtered += 1
-            self.counts.not_placed.append(Unplaced(contig, record.start + 1, _bases(record), "a filter marks the record"))
+            self.counts.not_placed.append(
+                Unplaced(contig, record.start + 1, _bases(record), "a filter marks the record")
+            )
             return
         alleles, unknown = self._alleles(record)
         for n, alt in enumerate(record.alts, start=1):

@@ -57,9 +57,12 @@ def names_of(out: Path) -> tuple[Path, Path, Path]:
 
 
 def write_patient(
-    search: PatientSearch, genome: Bases, inputs: Inputs, out: Path, fetch: Fetch, verify: bool = True
-) -> dict[str, Any]:
-    """Write and prove the files of a search; the statement. `fetch`: letters of the genome, for the proof.
+    search: PatientSearch, genome: Bases, inputs: Inputs, out: Path, fetch: Fetch, verify: bool = True,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write and prove the files of a search; the statement.
+
+    `fetch`: letters of the genome, for the proof. `more`: what else the statement is to hold.
 
     Raises ``AnalysisError`` where a row can not be made again; then nothing is left behind.
     """
@@ -73,6 +76,7 @@ def write_patient(
         write_all(((made[1], table_text(unsearched_rows(search), UNSEARCHED_COLUMNS, "positions count from 1")),))
         proof = _proven(search, inputs, made[0], fetch) if verify else None
         statement = _statement(search, inputs, tally, proof)
+        statement |= dict(more or {})
         statement["sites_sha256"] = _digest(made[0])
         write_all({made[2]: (json.dumps(statement, indent=2) + "\n").encode()})
         for new, name in zip(made, files, strict=True):
@@ -103,9 +107,7 @@ def _proven(search: PatientSearch, inputs: Inputs, table: Path, fetch: Fetch) ->
     return proof
 
 
-def _statement(
-    search: PatientSearch, inputs: Inputs, tally: Mapping[str, int], proof: Proof | None
-) -> dict[str, Any]:
+def _statement(search: PatientSearch, inputs: Inputs, tally: Mapping[str, int], proof: Proof | None) -> dict[str, Any]:
     m = search.limits
     made: dict[str, Any] = {
         "guarantee": GUARANTEE,
@@ -113,7 +115,9 @@ def _statement(
         "not_placed_by_reason": search.variants.reasons,
         "contigs_without_records": list(search.variants.contigs_without_records),
         "settings": {
-            "guides": [{"name": g.name, "spacer": g.spacer, "pam": g.pam, "pam_side": g.pam_side} for g in search.guides],
+            "guides": [
+                {"name": g.name, "spacer": g.spacer, "pam": g.pam, "pam_side": g.pam_side} for g in search.guides
+            ],
             "mismatches": m.mismatches,
             "dna_bulges": m.dna_bulges,
             "rna_bulges": m.rna_bulges,

@@ -16,12 +16,13 @@ import numpy as np
 from proband.science.offtarget.edits import ALWAYS, Bases, Edits, Unplaced
 from proband.science.offtarget.gain_and_loss import PatientSite, ReferenceSite, haplotype_words
 from proband.science.offtarget.patient_search import ContigSearch, PatientSearch
+from proband.science.offtarget.site_table import contig_class
 from proband.science.offtarget.variant_windows import Unsearched
 
 NOTHING = "."
 COLUMNS = (
     "contig", "start", "end", "strand", "pam_start", "guide", "spacer", "aligned_spacer", "aligned_protospacer", "pam",
-    "mismatches", "dna_bulges", "rna_bulges", "edits", "haplotype", "zygosity", "variants", "change",
+    "mismatches", "dna_bulges", "rna_bulges", "edits", "contig_class", "haplotype", "zygosity", "variants", "change",
     "reference_alignment", "inserted", "copy_start",
 )  # fmt: skip
 UNSEARCHED_COLUMNS = ("contig", "position", "written", "reason")
@@ -43,7 +44,7 @@ def _row(search: PatientSearch, contig: ContigSearch, site: PatientSite, copies:
     shown = site.reference if site.copy is None or (site.change == "unchanged" and site.reference) else site.copy
     assert shown is not None
     row |= {"contig": contig.contig, "strand": "+" if shown.strand > 0 else "-", "guide": guide.name,
-            "spacer": guide.spacer, "change": site.change}  # fmt: skip
+            "spacer": guide.spacer, "change": site.change, "contig_class": contig_class(contig.contig)}  # fmt: skip
     if isinstance(shown, ReferenceSite):
         row |= {"start": str(shown.start + 1), "end": str(shown.end), "pam_start": str(shown.pam_start + 1)}
     else:

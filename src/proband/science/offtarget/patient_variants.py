@@ -175,9 +175,7 @@ def read_genotype(text: str) -> tuple[list[int | None] | None, bool]:
     return [None if p == "." else int(p) for p in parts], "|" in text and "/" not in text
 
 
-def _place(
-    record: Record, contig: str, alleles: list[int | None], phase: str | None, reading: _Reading
-) -> None:
+def _place(record: Record, contig: str, alleles: list[int | None], phase: str | None, reading: _Reading) -> None:
     into = reading.lists.setdefault(contig, EditList(contig))
     carried = [a for a in alleles if a is not None]
     one = len(set(alleles)) == 1

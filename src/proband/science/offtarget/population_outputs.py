@@ -35,7 +35,9 @@ def write_population(found: PopulationSearch, vcf: Path, genome_digest: str, reg
         "region": region or "every record of the panel",
         "not_placed_by_reason": reasons(found.counts),
         "settings": {
-            "guides": [{"name": g.name, "spacer": g.spacer, "pam": g.pam, "pam_side": g.pam_side} for g in found.guides],
+            "guides": [
+                {"name": g.name, "spacer": g.spacer, "pam": g.pam, "pam_side": g.pam_side} for g in found.guides
+            ],
             "mismatches": m.mismatches,
             "dna_bulges": m.dna_bulges,
             "rna_bulges": m.rna_bulges,

@@ -18,7 +18,7 @@ import gzip
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -190,7 +190,12 @@ class _Row:
     """One row, held against what it says of itself."""
 
     def __init__(
-        self, row: Mapping[str, str], asked: Asked, fetch: Fetch, carried: _Sorted, free: frozenset[tuple[str, int, int, str]]
+        self,
+        row: Mapping[str, str],
+        asked: Asked,
+        fetch: Fetch,
+        carried: _Sorted,
+        free: frozenset[tuple[str, int, int, str]],
     ) -> None:
         self.row, self.asked, self.fetch = row, asked, fetch
         self.free = {(start, end, new) for contig, start, end, new in free if contig == row["contig"]}
@@ -245,7 +250,9 @@ class _Row:
                 return "a mismatch that is not marked"
             kinds += "D" if a == "-" else "R" if b == "-" else "x" if b.islower() else "="
         seen = kinds.count("x"), kinds.count("D"), kinds.count("R")
-        if seen != counts or any(n > most for n, most in zip(seen, (asked.mismatches, asked.dna, asked.rna), strict=True)):
+        if seen != counts or any(
+            n > most for n, most in zip(seen, (asked.mismatches, asked.dna, asked.rna), strict=True)
+        ):
             return f"counts {counts} of an alignment with {seen}"
         if kinds[0] in "DR" or kinds[-1] in "DR" or "DR" in kinds or "RD" in kinds:
             return "a bulge at an edge, or two kinds side by side"
@@ -380,7 +387,7 @@ def aligns(asked: Asked, genome: str) -> bool:
     """Whether an alignment within the limits exists, by trying all."""
     spacer = asked.spacer
 
-    @lru_cache(maxsize=None)
+    @cache
     def rest(i: int, j: int, m: int, d: int, r: int, last: str) -> bool:
         if i == len(spacer) and j == len(genome):
             return last == "="

@@ -108,7 +108,9 @@ class VariantFile:
         columns = calls.count(b"\t") + 1
         if self.samples and columns != len(self.samples):
             found = f"{columns} sample columns"
-            raise self.fault(f"record {number}", found, f"{len(self.samples)}", "the line may be cut off: copy it again")
+            raise self.fault(
+                f"record {number}", found, f"{len(self.samples)}", "the line may be cut off: copy it again"
+            )
         try:
             contig, ref, alt, mark = (cells[i].decode("ascii") for i in (0, 3, 4, 6))
             keys = cells[8].decode("ascii") if len(cells) > 8 else ""
@@ -127,7 +129,9 @@ class VariantFile:
                     raise self.fault("", "a line without end", "lines of VCF", "give a VCF file")
                 yield line
         except BROKEN as e:
-            raise self.fault("", f"compressed text that is cut off or damaged ({e})"[:200], "a whole file", remedy) from e
+            raise self.fault(
+                "", f"compressed text that is cut off or damaged ({e})"[:200], "a whole file", remedy
+            ) from e
         if not last.endswith(b"\n"):
             found = f"a last line without its end: {shown(last[-40:].decode('latin-1'))}"
             raise self.fault("end of file", found, "a whole last line", remedy)
