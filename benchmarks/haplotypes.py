@@ -93,7 +93,7 @@ def patient(vcf: Path, contig: str, bases: int, number: int) -> None:
         print(
             f"{number} guides {pam} {limits.mismatches}+{limits.dna_bulges}+{limits.rna_bulges}: bases added "
             f"{added / bases:.1%}, kernel time added {copies / plain:.1%} ({copies:.3f} of {plain:.3f} CPU-s); "
-            f"{len(pieces):,} pieces in {windows:.2f}, search of copies in all {whole:.2f}, account {account:.2f} CPU-s; "
+            f"{len(pieces):,} pieces in {windows:.2f}, search of copies {whole:.2f}, account {account:.2f} CPU-s; "
             f"{len(reference):,} sites of the reference; {rows.counts()}"
         )
 
@@ -103,7 +103,8 @@ def panel(vcf: Path, fasta: Path, region: str, number: int) -> None:
 
     contig, _, span = region.partition(":")
     low, high = (int(x) for x in span.split("-"))
-    text = b"".join(line.strip() for line in gzip.open(fasta) if not line.startswith(b">"))
+    with gzip.open(fasta) as lines:
+        text = b"".join(line.strip() for line in lines if not line.startswith(b">"))
     genome = Codes(contig, codes_of(text))
     for pam, limits in SETTINGS:
         guides = [guide_of(s, pam) for s in SPACERS[:number]]

@@ -113,7 +113,7 @@ def print_patient(statement: dict[str, Any], out: Path) -> None:
         f"reference ({facts['added_fraction']:.1%})."
     )
     click.echo(
-        f"  {facts['gained']:,} rows gained ({facts['rows_created']:,} created, {facts['rows_pam_gained']:,} by a PAM), "
+        f"  {facts['gained']:,} rows gained ({facts['rows_created']:,} created, {facts['rows_pam_gained']:,} by PAM), "
         f"{facts['lost']:,} lost ({facts['rows_destroyed']:,} destroyed, {facts['rows_pam_lost']:,} by the PAM), "
         f"{facts['rows_altered']:,} altered, {facts['rows_unchanged']:,} unchanged, "
         f"{facts['rows_undetermined']:,} undetermined"

@@ -35,13 +35,13 @@ _path = click.Path(path_type=Path)
 @click.option(
     "--check-source", is_flag=True, help="Read the genome file again even if its size and time are as before."
 )
-@click.option("--vcf", type=_path, help="The patient's variants (VCF, VCF.gz or BCF): both copies are searched too.")
+@click.option("--vcf", type=_path, help="The patient's variants (VCF, VCF.gz, BCF): both copies are searched.")
 @click.option("--sample", default="", help="The patient's sample in the VCF; not needed where it has one.")
 @click.option("--contig-name", "names", multiple=True, help="VCF=GENOME where the names of a contig differ.")
 @click.option("--callable", "callable_bed", type=_path, help="BED of regions where genotypes could be told.")
 @click.option("--use-filtered", is_flag=True, help="Use records of the VCF that a filter marks, too.")
 @click.option("--most-combinations", "k", type=click.IntRange(0, 16), default=10, show_default=True,
-              help="Unphased alleles near one variant: at most 2 to this power of combinations are searched.")  # fmt: skip
+              help="Unphased alleles near one variant: 2 to this power of combinations are searched.")  # fmt: skip
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Make every row again from genome and VCF.")
 @format_option
 def command(genome: Path, out: Path, bed: bool, threads: int, form: str, **asked: Any) -> int:

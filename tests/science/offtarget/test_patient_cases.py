@@ -23,12 +23,13 @@ from proband.science.offtarget.patient_search import search_patient
 from proband.science.offtarget.patient_variants import read_patient
 
 G = guide_of("GACCATGCATTGCAACGTCA", "NGG", name="g")
+EXACT = Limits(0)
 BEFORE, AFTER = "TTATTTTATT", "TTTATTATTT"
 SITE = BEFORE + G.spacer + "TGG" + AFTER
 NO_PAM = BEFORE + G.spacer + "TAG" + AFTER
 
 
-def rows(folder: Path, text: str, calls: list[Call], limits: Limits = Limits(0)) -> list[dict[str, str]]:
+def rows(folder: Path, text: str, calls: list[Call], limits: Limits = EXACT) -> list[dict[str, str]]:
     return prove(folder, text, calls, G, limits)
 
 
@@ -105,6 +106,22 @@ def test_an_insertion_that_holds_a_site(tmp_path: Path) -> None:
     (row,) = rows(tmp_path, "A" * 40, [Call(20, "A", ("A" + whole,), "0/1")])
     assert short(row) == ("created", "one", "heterozygous", f"c:20:A>A{whole}")
     assert (row["start"], row["end"], row["pam_start"], row["inserted"]) == ("20", "20", "20", "1/23/21")
+
+
+def test_edits_at_the_ends_of_a_contig(tmp_path: Path) -> None:
+    # Bases before the first and after the last base; and a site that begins with the contig is not changed by them.
+    guide = guide_of("A" * 17, "TTV", 5, "g")
+    text = "C" + "T" * 17 + "AAA"
+    calls = [Call(1, "C", ("AC",), "0|1"), Call(21, "A", ("AG",), "1|0")]
+    made = prove(tmp_path, text, calls, guide, Limits(0, 1, 1))
+    assert [short(r)[:2] for r in made] == [("unchanged", "1|2")]
+    whole = G.spacer + "TGG"
+    made = prove(tmp_path, whole[3:], [Call(1, "C", ("GACC",), "0|1")], G, Limits(0))
+    assert [(short(r)[:2], r["start"], r["inserted"], r["copy_start"]) for r in made] == [
+        (("created", "2"), "0", "1/0/0", "1")
+    ]
+    made = prove(tmp_path, whole[:-2], [Call(21, "T", ("TGG",), "1|0")], G, Limits(0))
+    assert [(short(r)[:2], r["end"], r["inserted"]) for r in made] == [(("created", "1"), "21", "0/2/0")]
 
 
 def test_phase_sets_are_not_joined(tmp_path: Path) -> None:

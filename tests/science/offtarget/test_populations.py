@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -135,9 +136,10 @@ def test_an_unphased_call_is_not_guessed(tmp_path: Path) -> None:
 def test_hostile_panels(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "p.vcf").write_text(text)
     genome = PlainGenome({"c": SITE})
+    panel = Panel(tmp_path / "p.vcf", genome)
+    groups = each_its_own(len(panel.file.samples))
     with pytest.raises(ProgramError, match=says):
-        panel = Panel(tmp_path / "p.vcf", genome)
-        search_population(panel, each_its_own(len(panel.file.samples)), genome, [G], Limits(0), Serial())
+        search_population(panel, groups, genome, [G], Limits(0), Serial())
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,8 @@ def test_real_panel_is_exact_on_a_haplotype(tmp_path: Path) -> None:
     from proband.science.offtarget.search import search_codes
     from proband.science.offtarget.variant_file import VariantFile
 
-    text = "".join(line.strip() for line in gzip.open(fasta, "rt") if not line.startswith(">"))
+    with gzip.open(fasta, "rt") as lines:
+        text = "".join(line.strip() for line in lines if not line.startswith(">"))
     genome, low, high = PlainGenome({"20": text}), 1_100_000, 1_160_000
     guides, limits = [guide_of("GGGTGGGGGGAGTTTGCTCC", "NRG"), guide_of("GAGTCCGAGCAGAAGAAGAA", "NRG")], Limits(9)
     panel = Panel(vcf, genome)
@@ -191,7 +194,7 @@ def test_real_panel_is_exact_on_a_haplotype(tmp_path: Path) -> None:
             made = change_of(record.start + 1, record.ref, record.alts[int(allele) - 1]) if allele != "0" else None
             changes += [made] if made else []
     changes = sorted(set(changes))
-    assert all(fit(a, b) for a, b in zip(changes, changes[1:], strict=False))
+    assert all(fit(a, b) for a, b in pairwise(changes))
     letters, places = copy_of(text[: high + 1000], changes)
 
     def keys(sequence: str, offset: int, at) -> set:

@@ -1,4 +1,4 @@
-"""What a person's variants do to the sites of the reference: unchanged, altered, created, destroyed, PAM gained or lost.
+"""What a person's variants do to sites of the reference: unchanged, altered, created, destroyed, PAM gained or lost.
 
 A site of a copy and one of the reference are the same where guide, strand and the reference base of the PAM's first
 forward base are the same. Then the change is *altered* where their alignments differ, else *unchanged*. A site of a
@@ -109,7 +109,7 @@ def account_for(
     `reference`: sites of the whole contig, found with the same guides and limits. `k`: as in the search of copies.
     """
     low, high = longest_footprints(reference, guides, limits)
-    near = _near_any(edits, np.maximum(low, 0), high)
+    near = _near_any(edits, low, high)
     at: dict[tuple[int, int, int], list[CopySite]] = {}
     for site in copies.sites:
         if not site.pam_start.inserted:
@@ -300,7 +300,7 @@ def _agree(reading: Mapping[int, int], other: Reading) -> bool:
 
 
 def _same_elsewhere(rows: list[PatientSite], edits: Edits) -> list[PatientSite]:
-    """Rows in which a site lost at one base and created at another, letter for letter the same, is one unchanged site."""
+    """Rows in which a site lost at one base and created at another with the same letters is one unchanged site."""
     gained: dict[tuple[object, ...], list[int]] = {}
     for n, row in enumerate(rows):
         if row.copy is not None and row.reference is None:
@@ -323,8 +323,9 @@ def _same_elsewhere(rows: list[PatientSite], edits: Edits) -> list[PatientSite]:
 def haplotype_words(readings: frozenset[Reading], edits: Edits, touched: Sequence[int]) -> tuple[str, str]:
     """The copies that hold a state, and its zygosity, in words.
 
-    Haplotypes are counted from 1 in the order of the genotype, with their phase set where a contig has several. ``one``:
-    on one copy, and the file does not tell which; ``possible``: on a copy if alleles of several units lie together.
+    Haplotypes are counted from 1 in the order of the genotype, with their phase set where a contig has several.
+    ``one``: on one copy, and the file does not tell which; ``possible``: on a copy if alleles of several units lie
+    together.
     """
     if not readings:
         return ".", "unknown"

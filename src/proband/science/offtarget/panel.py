@@ -125,7 +125,7 @@ class Panel:
         self._done: set[str] = set()
 
     def pieces(self, reach: int, size: int, region: tuple[str, int, int] | None = None) -> Iterator[PanelEdits]:
-        """Edits in whole groups (no footprint of `reach` + 1 bases touches two), `size` edits or a little more at a time.
+        """Edits in whole groups (no footprint of `reach` + 1 bases touches two), about `size` edits at a time.
 
         `region`: contig of the genome and 0-based half-open bases; records elsewhere are left out, unchecked.
         Raises ``ProgramError`` for a panel that does not fit the genome, is not sorted, or has no record.

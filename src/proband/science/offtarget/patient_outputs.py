@@ -33,7 +33,7 @@ from proband.writing import PREFIX, write_all
 
 NOTE = "positions count from 1, start and end included, on the forward strand of the reference"
 GUARANTEE = (
-    "Every site within the settings on every copy that the genotypes allow was searched, SNVs, indels and multi-allelic "
+    "Every site within the settings on every copy the genotypes allow was searched, SNVs, indels and multi-allelic "
     "records alike, over all contigs of the genome; except: what the file of unsearched calls lists, sequence that was "
     "not called (there the reference stands for the patient), and windows that hold letters other than A, C, G, T."
 )

@@ -135,10 +135,8 @@ def search_patient(
     made = []
     for contig in genome.names:
         length = genome.length(contig)
-        if reference is not None:
-            hits = reference(contig)
-        else:
-            hits = search(genome.codes(contig, 0, length), guides, limits)
+        known = reference or (lambda name, size=length: search(genome.codes(name, 0, size), guides, limits))
+        hits = known(contig)
         edits = variants.edits.get(contig)
         if edits is None or not len(edits):
             made.append(ContigSearch(contig, length, hits, None, None, 0, 0, ()))

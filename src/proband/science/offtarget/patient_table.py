@@ -1,7 +1,7 @@
 """The table of a patient's sites, for people: positions from 1, both ends included, in coordinates of the reference.
 
-A position in bases that the patient has and the reference lacks is the last reference base before it; how many bases
-after that one it lies stands in ``inserted`` as start/end/PAM start. ``copy_start`` is the footprint's start (from 1) on
+A position in bases that the reference lacks is the last reference base before it; how many bases after that one it lies
+stands in ``inserted`` as start/end/PAM start. ``copy_start`` is the footprint's start (from 1) on
 the patient's own copy of the contig, where the file tells one order of alleles over the whole contig.
 
 Cannot see: more than the search; see `patient_search`.

@@ -3,8 +3,8 @@
 - A phased heterozygous call belongs to its phase set (PS, or the whole contig where the file names none). An unphased
   one is a unit of its own, also in a phased file. A call with one allele only is hemizygous.
 - Not placed, listed and counted: symbolic alleles, breakends, alleles ``*`` without their deletion, letters that are no
-  bases, records that a filter marks (unless asked for), and calls or half calls that are missing (there the reference is
-  searched, which is an assumption).
+  bases, records that a filter marks (unless asked for), and calls or half calls that are missing (the reference is
+  searched there, which is an assumption).
 - Records that contradict each other on one copy (overlapping edits, or one edit called twice in different ways) are
   listed as conflicts and made free: each may be there or not, so that every reading of them is searched.
 

@@ -20,7 +20,7 @@ from proband.writing import write_all
 GUARANTEE = (
     "Every site within the settings that an edit of the panel touches was searched on every haplotype that is known "
     "there; frequencies count known haplotypes only. Sites that no edit is near are on every haplotype as in the "
-    "reference. Not searched: what the file of unsearched alleles lists, and haplotypes that are not known near an edit."
+    "reference. Not searched: what the file of unsearched alleles lists, haplotypes that are not known near an edit."
 )
 
 

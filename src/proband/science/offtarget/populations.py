@@ -34,7 +34,8 @@ AT_ONCE = 8
 """Pieces that wait at a time."""
 COLUMNS = (
     "contig", "start", "end", "strand", "pam_start", "guide", "spacer", "aligned_spacer", "aligned_protospacer", "pam",
-    "mismatches", "dna_bulges", "rna_bulges", "edits", "contig_class", "variants", "change", "reference_alignment", "inserted",
+    "mismatches", "dna_bulges", "rna_bulges", "edits", "contig_class", "variants", "change",
+    "reference_alignment", "inserted",
     "haplotypes", "haplotypes_known", "frequency",
 )  # fmt: skip
 
@@ -176,7 +177,8 @@ def _row(found: PopulationSearch, contig: str, site: PanelSite) -> dict[str, str
     assert shown is not None
     row = dict.fromkeys(columns_of(found.groups), NOTHING)
     row |= {"contig": contig, "strand": "+" if shown.strand > 0 else "-", "guide": guide.name, "spacer": guide.spacer,
-            "contig_class": contig_class(contig), "change": site.change, "variants": ",".join(site.variants) or NOTHING}  # fmt: skip
+            "contig_class": contig_class(contig), "change": site.change,
+            "variants": ",".join(site.variants) or NOTHING}  # fmt: skip
     if site.copy is not None:
         places = site.copy.start, site.copy.last, site.copy.pam_start
         row |= {n: str(p.reference + 1) for n, p in zip(("start", "end", "pam_start"), places, strict=True)}

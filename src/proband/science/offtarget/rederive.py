@@ -2,7 +2,7 @@
 
 The table is read as text, the VCF is parsed anew, letters are copied one by one. Of each row is shown that
 
-- its alignment is what its columns say: letters, counts, limits, PAM, no bulge at an edge, no bulge beside another kind;
+- its alignment is what its columns say: letters, counts, limits, PAM, no bulge at an edge, no kinds side by side;
 - the variants that it names are carried as it says (haplotype, both, one, or possible), and with them, and no others
   that the same copy carries in the footprint, the sequence holds these letters at these positions;
 - a lost site is there in the reference and not on that copy; a created one is on that copy and not in the reference.
@@ -14,8 +14,6 @@ among equals.
 from __future__ import annotations
 
 import csv
-import gzip
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -23,14 +21,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from proband.core.errors import Problem
+from proband.science.offtarget.rederive_calls import ROOM, Carried, CarriedEdits, carried_near, labelled, spans_of
 
 Fetch = Callable[[str, int, int], str]
 """Letters of a contig, 0-based half-open; cut at its ends."""
 IUPAC = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
          "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"}  # fmt: skip
 PAIR = {"A": "T", "C": "G", "G": "C", "T": "A"}
-ROOM = 120
-"""Bases on either side of a row's positions in which its sequence is made again."""
 LOST = ("destroyed", "pam_lost")
 MOST_OPEN = 10
 """Unphased edits around a lost site that are tried with and without."""
@@ -48,40 +45,6 @@ class Asked:
     rna: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried:
-    start: int
-    end: int
-    new: str
-    label: str
-    alleles: tuple[str, ...]
-    number: str
-    phased: bool
-
-    @property
-    def change(self) -> tuple[int, int, str]:
-        """What it does, however it is written."""
-        return self.start, self.end, self.new
-
-    def on(self, haplotype: int) -> bool:
-        """Whether a haplotype (from 1) surely has it."""
-        if len(set(self.alleles)) == 1:
-            return True
-        return self.phased and len(self.alleles) == 2 and self.alleles[haplotype - 1] == self.number
-
-
-class _Sorted:
-    """What is carried on one contig, found by place."""
-
-    def __init__(self, carried: list[_Carried]) -> None:
-        self.carried, self.starts = carried, [c.start for c in carried]
-        self.longest = max((c.end - c.start for c in carried), default=0)
-
-    def near(self, low: int, high: int) -> list[_Carried]:
-        first, last = bisect_left(self.starts, low - self.longest), bisect_left(self.starts, high)
-        return [c for c in self.carried[first:last] if c.end > low]
-
-
 @dataclass(slots=True)
 class Proof:
     """How many rows were made again, and what was wrong with any other."""
@@ -91,9 +54,14 @@ class Proof:
 
 
 def rederive(
-    table: Path, vcf: Path, sample: str, fetch: Fetch, asked: Mapping[str, Asked], rename: Mapping[str, str] | None = None,
+    table: Path,
+    vcf: Path,
+    sample: str,
+    fetch: Fetch,
+    asked: Mapping[str, Asked],
+    rename: Mapping[str, str] | None = None,
     exempt: Iterable[str] = (),
-) -> Proof:  # fmt: skip
+) -> Proof:
     """Make every row of a written table again.
 
     `asked`: guide and limits by the guide's name. `exempt`: labels of conflicting records, which may be there or not.
@@ -102,88 +70,17 @@ def rederive(
     with table.open(encoding="utf-8", newline="") as handle:
         lines = (line for line in handle if not line.startswith("#"))
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    carried = _carried(vcf, sample, _spans(rows), dict(rename or {}))
-    proof, free = Proof(), frozenset(_labelled(label) for label in exempt)
+    carried = carried_near(vcf, sample, spans_of(rows), dict(rename or {}))
+    proof, free = Proof(), frozenset(labelled(label) for label in exempt)
     for number, row in enumerate(rows, start=1):
         proof.rows += 1
-        wrong = _Row(row, asked[row["guide"]], fetch, carried.get(row["contig"], _Sorted([])), free).wrong()
+        wrong = _Row(row, asked[row["guide"]], fetch, carried.get(row["contig"], CarriedEdits([])), free).wrong()
         if wrong:
             place = f"row {number} ({row['contig']}:{row['start']}, {row['change']})"
             proof.problems.append(
                 Problem(table.name, place, wrong, "a site that reference and VCF give", "report this as a bug")
             )
     return proof
-
-
-def _labelled(label: str) -> tuple[str, int, int, str]:
-    """What a label contig:position:REF>ALT does: two labels may write one change."""
-    contig, position, bases = label.rsplit(":", 2)
-    ref, _, alt = bases.partition(">")
-    return (contig, *_change(int(position) - 1, ref, alt))
-
-
-def _spans(rows: list[dict[str, str]]) -> dict[str, tuple[list[int], list[int]]]:
-    by_contig: dict[str, list[tuple[int, int]]] = {}
-    for row in rows:
-        at = [int(row[x]) for x in ("start", "end", "pam_start")]
-        by_contig.setdefault(row["contig"], []).append((min(at) - ROOM, max(at) + ROOM))
-    made = {}
-    for contig, spans in by_contig.items():
-        starts: list[int] = []
-        ends: list[int] = []
-        for start, end in sorted(spans):
-            if starts and start <= ends[-1]:
-                ends[-1] = max(ends[-1], end)
-            else:
-                starts.append(start)
-                ends.append(end)
-        made[contig] = starts, ends
-    return made
-
-
-def _carried(
-    vcf: Path, sample: str, spans: Mapping[str, tuple[list[int], list[int]]], rename: Mapping[str, str]
-) -> dict[str, _Sorted]:
-    made: dict[str, dict[str, _Carried]] = {}
-    column = -1
-    for line in _text(vcf):
-        cells = line.rstrip("\r\n").split("\t")
-        if line.startswith("#CHROM"):
-            column = cells.index(sample) if sample else 9
-        if line.startswith("#") or len(cells) < 10:
-            continue
-        contig, position, ref = rename.get(cells[0], cells[0]), int(cells[1]), cells[3].upper()
-        starts, ends = spans.get(contig, ([], []))
-        near = bisect_right(starts, position + len(ref)) - 1
-        if near < 0 or ends[near] < position:
-            continue
-        call = dict(zip(cells[8].split(":"), cells[column].split(":"), strict=False)).get("GT", ".")
-        alleles = tuple(call.lstrip("/|").replace("|", "/").split("/"))
-        for n, alt in enumerate(cells[4].upper().split(","), start=1):
-            if str(n) in alleles and not set(alt + ref) - set("ACGTN"):
-                change = _change(position - 1, ref, alt)
-                label = f"{contig}:{position}:{ref}>{alt}"
-                if change[0] != change[1] or change[2]:
-                    phased = "|" in call and "/" not in call
-                    made.setdefault(contig, {}).setdefault(label, _Carried(*change, label, alleles, str(n), phased))
-    return {contig: _Sorted(sorted(of.values(), key=lambda c: (c.start, c.end))) for contig, of in made.items()}
-
-
-def _text(vcf: Path) -> Iterator[str]:
-    with vcf.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-    with gzip.open(vcf, "rt", encoding="utf-8") if packed else vcf.open(encoding="utf-8") as handle:
-        yield from handle
-
-
-def _change(start: int, ref: str, alt: str) -> tuple[int, int, str]:
-    if len(ref) != len(alt) and ref[0] == alt[0]:
-        start, ref, alt = start + 1, ref[1:], alt[1:]
-    while ref and alt and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while ref and alt and ref[0] == alt[0]:
-        start, ref, alt = start + 1, ref[1:], alt[1:]
-    return start, start + len(ref), alt
 
 
 class _Row:
@@ -194,7 +91,7 @@ class _Row:
         row: Mapping[str, str],
         asked: Asked,
         fetch: Fetch,
-        carried: _Sorted,
+        carried: CarriedEdits,
         free: frozenset[tuple[str, int, int, str]],
     ) -> None:
         self.row, self.asked, self.fetch = row, asked, fetch
@@ -226,7 +123,7 @@ class _Row:
         counts = tuple(int(row[x]) for x in ("mismatches", "dna_bulges", "rna_bulges"))
         return self._alignment(words, counts) or self._present(chosen, words)
 
-    def _carried_wrongly(self, chosen: list[_Carried]) -> str:
+    def _carried_wrongly(self, chosen: list[Carried]) -> str:
         for haplotype in self._haplotypes():
             for c in chosen:
                 if c.change not in self.free and not c.on(haplotype):
@@ -263,7 +160,7 @@ class _Row:
             x in IUPAC[y] and x in "ACGT" for x, y in zip(pam, self.asked.pam, strict=True)
         )
 
-    def _copy(self, changes: Iterable[_Carried]) -> tuple[str, list[tuple[int, int]]]:
+    def _copy(self, changes: Iterable[Carried]) -> tuple[str, list[tuple[int, int]]]:
         """Letters of the copy around the row, and the place of each."""
         letters: list[str] = []
         places: list[tuple[int, int]] = []
@@ -285,8 +182,8 @@ class _Row:
     def _own(self, letters: str) -> str:
         return letters if self.forward else "".join(PAIR.get(x, x) for x in reversed(letters))
 
-    def _present(self, chosen: list[_Carried], words: tuple[str, str, str]) -> str:
-        above, below, pam = words
+    def _present(self, chosen: list[Carried], words: tuple[str, str, str]) -> str:
+        _, below, pam = words
         genome = below.replace("-", "").upper()
         expected = self._own(genome + pam if self.asked.side == 3 else pam + genome)
         others = self._others(chosen)
@@ -307,7 +204,7 @@ class _Row:
         pam = n + size - len(self.asked.pam) if pam_after else n
         return places[n + size - 1] == self.places[1] and places[pam] == self.places[2]
 
-    def _others(self, chosen: list[_Carried]) -> list[_Carried]:
+    def _others(self, chosen: list[Carried]) -> list[Carried]:
         """Edits that the same copy surely carries in the footprint, and that the row does not name."""
         (start, more), (end, _), _ = self.places
         low, high = start + (more > 0), end + 1
@@ -319,7 +216,7 @@ class _Row:
             return [c for c in sure if all(c.on(h) for h in haplotypes)]
         return [c for c in sure if len(set(c.alleles)) == 1]
 
-    def _still(self, others: list[_Carried], expected: str) -> str:
+    def _still(self, others: list[Carried], expected: str) -> str:
         """An unchanged site in whose place the copy has edits: its letters must be there all the same."""
         haplotypes = self._haplotypes()
         sure = [c for c in self.around if c.change not in self.free and haplotypes and all(c.on(h) for h in haplotypes)]
@@ -343,7 +240,7 @@ class _Row:
                 return True
         return False
 
-    def _lost(self, chosen: list[_Carried]) -> str:
+    def _lost(self, chosen: list[Carried]) -> str:
         spacer, protospacer, pam, counts = self.row["reference_alignment"].split("/")
         words = spacer, protospacer, pam
         found = self._alignment(words, tuple(int(x) for x in counts.split(",")))
@@ -358,7 +255,7 @@ class _Row:
         told = [self._loss_on(changes) for changes in self._possible(chosen)]
         return "" if self.row["change"] in told else f"on that copy: {told[0] if told else 'no such copy'}"
 
-    def _loss_on(self, changes: list[_Carried]) -> str:
+    def _loss_on(self, changes: list[Carried]) -> str:
         letters, places = self._copy(changes)
         if self._site_at(letters, places):
             return "a site"
@@ -366,7 +263,7 @@ class _Row:
         at = [n for n, place in enumerate(places) if place == self.places[2]]
         return "destroyed" if any(self._admits(self._own(letters[n : n + size])) for n in at) else "pam_lost"
 
-    def _possible(self, chosen: list[_Carried]) -> Iterator[list[_Carried]]:
+    def _possible(self, chosen: list[Carried]) -> Iterator[list[Carried]]:
         """The copies on which a loss may lie: all that a haplotype carries, or, unphased, what may lie beside."""
         haplotypes = self._haplotypes()
         beside = [c for c in self.around if c not in chosen]

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -142,7 +143,7 @@ def _simple_pieces(into: _Gathered, group: Ints, unit: Ints, simple: npt.NDArray
         ends = np.maximum.accumulate(edits.end[which])
         apart = (run[which[1:]] != run[which[:-1]]) | (edits.start[which[1:]] - ends[:-1] >= 2 * reach)
         at = np.concatenate(([0], np.flatnonzero(apart) + 1, [len(which)])).tolist()
-        for a, b in zip(at[:-1], at[1:], strict=True):
+        for a, b in pairwise(at):
             part = which[a:b]
             low, high = int(edits.start[part[0]]) - reach, int(edits.end[part[-1]]) + reach
             of = int(own[part[0]])
@@ -153,15 +154,13 @@ def _walked_pieces(into: _Gathered, first: int, last: int, most: int) -> None:
     """Pieces of the group of edits [first, last): for each edit as the first one of a footprint."""
     walk = Walk(into.edits, first, last, into.reach)
     for lead in range(first, last):
-        searched = 0
-        for low, high, which, reading in walk.around(lead):
+        for searched, (low, high, which, reading) in enumerate(walk.around(lead)):
             if searched == most:
                 e = into.edits
                 place = (e.contig, int(e.start[lead]), int(e.end[lead]), e.label[lead])
                 into.unsearched.append(Unsearched(*place, searched))
                 break
             into.add(low, high, which, reading, True)
-            searched += 1
 
 
 class Walk:
