@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from proband.cli.offtarget_patient import check_patient, search_and_tell
 from proband.cli.show import format_option, print_json
 
 if TYPE_CHECKING:
@@ -34,6 +35,14 @@ _path = click.Path(path_type=Path)
 @click.option(
     "--check-source", is_flag=True, help="Read the genome file again even if its size and time are as before."
 )
+@click.option("--vcf", type=_path, help="The patient's variants (VCF, VCF.gz, BCF): both copies are searched.")
+@click.option("--sample", default="", help="The patient's sample in the VCF; not needed where it has one.")
+@click.option("--contig-name", "names", multiple=True, help="VCF=GENOME where the names of a contig differ.")
+@click.option("--callable", "callable_bed", type=_path, help="BED of regions where genotypes could be told.")
+@click.option("--use-filtered", is_flag=True, help="Use records of the VCF that a filter marks, too.")
+@click.option("--most-combinations", "k", type=click.IntRange(0, 16), default=10, show_default=True,
+              help="Unphased alleles near one variant: 2 to this power of combinations are searched.")  # fmt: skip
+@click.option("--verify/--no-verify", default=True, show_default=True, help="Make every row again from genome and VCF.")
 @format_option
 def command(genome: Path, out: Path, bed: bool, threads: int, form: str, **asked: Any) -> int:
     """Every site of the guides, both strands, all contigs, with one canonical alignment per site.
@@ -42,14 +51,20 @@ def command(genome: Path, out: Path, bed: bool, threads: int, form: str, **asked
     docs/explanation/off-target-semantics.md. Beside the table a statement of completeness is written: bases, windows
     set aside for N, settings, digests, and which share of known off-target sites the settings could reach at all.
     An interrupted search goes on with the contigs that are left when the same command is given again.
+
+    With --vcf both copies of the patient's genome are searched, and each row says what the patient's variants do to the
+    site; such a search is not taken up again where it was interrupted.
     """
     from proband.science.offtarget.genome_search import search_genome
     from proband.science.offtarget.genome_store import default_store, open_genome
 
-    guides, limits = _asked(asked)
-    _writable(out)
+    guides, limits = asked_guides(asked)
+    writable(out)
+    check_patient(asked, bed)
     store = open_genome(genome, asked["store"] or default_store(), asked["check_source"])
     click.echo(_estimate(store, guides, limits, threads), err=True)
+    if asked["vcf"] is not None:
+        return search_and_tell(genome, store, guides, limits, out, threads, form, asked)
     bed_path = out.with_name(out.stem + ".bed") if bed else None
     with _progress(store.bases) as told:
         made = search_genome(store, guides, limits, out, bed=bed_path, threads=threads, told=told)
@@ -60,7 +75,7 @@ def command(genome: Path, out: Path, bed: bool, threads: int, form: str, **asked
     return 0
 
 
-def _asked(asked: dict[str, Any]) -> tuple[list[Guide], Limits]:
+def asked_guides(asked: dict[str, Any]) -> tuple[list[Guide], Limits]:
     """Guides and limits, or every problem of the options at once."""
     from proband.core.errors import Problem, ProgramError
     from proband.science.offtarget.guide import Limits, check_guides, read_guide
@@ -85,7 +100,8 @@ def _asked(asked: dict[str, Any]) -> tuple[list[Guide], Limits]:
     return guides, Limits(asked["mismatches"], asked["dna_bulges"], asked["rna_bulges"])
 
 
-def _writable(out: Path) -> None:
+def writable(out: Path) -> None:
+    """Raise ``ProgramError`` where a file can not be made."""
     from proband.core.errors import Problem, ProgramError
 
     if out.is_dir() or not out.parent.is_dir():
