@@ -47,8 +47,8 @@ def command(manifest: Path, out: Path, form: str) -> int:
         lost = "".join(f", {x['refused'][step]:,} {word}" for step, word in words.items() if x["refused"][step])
         click.echo(f"{x['label']} ({x['method']}, {x['build']}): {x['rows']:,} rows, {x['merged']:,} merged{lost}")
     click.echo(
-        f"{told['sites']:,} sites: {told['sites_aligned']:,} aligned to the spacer, {told['sites_as_stated']:,} kept as "
-        f"stated, {told['sites_dropped_with_reason']:,} dropped with a written reason"
+        f"{told['sites']:,} sites: {told['sites_aligned']:,} aligned to the spacer, {told['sites_as_stated']:,} kept "
+        f"as stated, {told['sites_dropped_with_reason']:,} dropped with a written reason"
     )
     for note in told["notes"]:
         click.echo(f"Note: {note}")

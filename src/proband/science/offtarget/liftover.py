@@ -116,8 +116,7 @@ def read_chains(path: str | Path) -> Chains:
     try:
         with path.open("rb") as handle:
             zipped = handle.read(2) == b"\x1f\x8b"
-        opened = gzip.open(path, "rt", encoding="ascii") if zipped else path.open(encoding="ascii")
-        with opened as lines:
+        with gzip.open(path, "rt", encoding="ascii") if zipped else path.open(encoding="ascii") as lines:
             reader.read(lines)
     except (EOFError, gzip.BadGzipFile, zlib.error) as e:
         problems.append(Problem(path.name, "gzip", str(e), "a whole gzip file", "copy the file again"))

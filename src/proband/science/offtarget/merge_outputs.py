@@ -58,7 +58,7 @@ def _site_row(merged: MergedSite, guide: Guide, methods: Sequence[str]) -> list[
     row: list[Any] = [
         merged.name, s.contig, s.start + 1, s.end, s.strand or None, s.pam_start + 1 if known else None, guide.name,
         guide.spacer, s.aligned_spacer or None, s.aligned_protospacer or None, s.pam or None,
-        *((s.mismatches, s.dna_bulges, s.rna_bulges, s.mismatches + s.dna_bulges + s.rna_bulges) if known else [None] * 4),
+        *((s.mismatches, s.dna_bulges, s.rna_bulges, s.edits) if known else [None] * 4),
         s.placed_by, s.reason or None, s.others if known else None, ";".join(merged.classes),
         ";".join(dict.fromkeys(x.method for x in merged.support)), "no" if d else "yes",
         *((d.reason, d.who, d.day.isoformat()) if d else (None, None, None)),

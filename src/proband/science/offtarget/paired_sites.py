@@ -46,8 +46,8 @@ class AssaySite:
 
 def read_assay(path: Path, reads: str) -> tuple[AssaySite, ...]:
     """The rows of a published table (.csv or .csv.gz); `reads` names its column of reads."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as text:
+    zipped = path.suffix == ".gz"
+    with gzip.open(path, "rt", encoding="utf-8") if zipped else path.open(encoding="utf-8") as text:
         rows = [
             AssaySite(
                 r["chrom"], int(r["chromStart"]), r["strand"], r["offtarget_sequence"][:LENGTH],

@@ -10,7 +10,7 @@ Cannot see: what `primers` cannot see; how well a pool amplifies. Order primers 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -51,12 +51,12 @@ class PanelRules:
     most: int = 250
     flank: int = 20
     most_in_pool: int = 0
-    primer: PrimerRules = PrimerRules()
+    primer: PrimerRules = field(default_factory=PrimerRules)
 
 
 @dataclass(frozen=True, slots=True)
 class PanelAmplicon:
-    """One amplicon: 0-based half-open on the forward strand with its primers; `ends` are their matches in the genome."""
+    """One amplicon, on the forward strand with its primers; `ends` counts the matches of each primer's 3' end."""
 
     site: PanelSite
     forward: Primer

@@ -37,6 +37,7 @@ class PanelSite:
     end: int
     strand: str
     protospacer: str = ""
+    pam: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ class PanelSites:
     dropped: int
 
 
-def read_panel_sites(path: Path, sheet: str = "") -> PanelSites:
+def read_panel_sites(path: Path, sheet: str = "", most: int = MOST) -> PanelSites:
     """The sites of a table. Raises ``ProgramError`` with every fault.
 
-    A table needs the columns contig, start, end; it may have site, strand, pam_start, aligned_protospacer and kept.
+    A table needs the columns contig, start, end; it may have site, strand, pam_start, aligned_protospacer, pam and
+    kept. More than `most` sites are refused.
     """
     problems: list[Problem] = []
     bed = path.name.lower().removesuffix(".gz").endswith(".bed")
@@ -79,10 +81,10 @@ def read_panel_sites(path: Path, sheet: str = "") -> PanelSites:
             problems.append(Problem(path.name, f"row {line}", site.name, "each site once", remedy))
         if site is not None:
             made[site.name] = site
-        if len(problems) > _SHOWN or len(made) > MOST:
+        if len(problems) > _SHOWN or len(made) > most:
             break
-    if len(made) > MOST:
-        problems.append(Problem(path.name, "", f"more than {MOST:,} sites", f"at most {MOST:,}", "split the panel"))
+    if len(made) > most:
+        problems.append(Problem(path.name, "", f"more than {most:,} sites", f"at most {most:,}", "split the table"))
     if not made and not problems:
         remedy = "give a table with at least one site that is kept"
         problems.append(Problem(path.name, "", "no site", "a table of sites", remedy))
@@ -111,7 +113,9 @@ def _site(row: dict[str, str], first: int, file: str, line: int, problems: list[
     protospacer = re.sub(r"[-\s]", "", row.get("aligned_protospacer", "")).upper()
     if set(protospacer) - set("ACGT"):
         protospacer = ""
-    return PanelSite(name, contig, start, end, strand.replace(".", ""), protospacer)
+    pam = row.get("pam", "").upper()
+    pam = "" if set(pam) - set("ACGT") else pam
+    return PanelSite(name, contig, start, end, strand.replace(".", ""), protospacer, pam)
 
 
 def differs(site: PanelSite, genome: Genome) -> str:

@@ -70,7 +70,7 @@ class PrimerRules:
 
 @dataclass(frozen=True, slots=True)
 class Primer:
-    """A primer: its bases 5' to 3', its place on the forward strand (0-based half-open), and how far it is from ideal."""
+    """A primer, 5' to 3': its place on the forward strand (0-based half-open), and how far it is from ideal."""
 
     sequence: str
     start: int

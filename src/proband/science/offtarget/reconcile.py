@@ -62,11 +62,9 @@ class PlacedSite:
     others: int = 0
 
     @property
-    def key(self) -> tuple[str, int, str]:
-        """What makes two places one site: contig, PAM (or stated start where it is not known), strand."""
-        if self.pam_start < 0:
-            return (self.contig, -1 - self.start, f"{self.strand or '.'}{self.end}")
-        return (self.contig, self.pam_start, self.strand)
+    def edits(self) -> int:
+        """Mismatches and bulge bases together."""
+        return self.mismatches + self.dna_bulges + self.rna_bulges
 
 
 @dataclass(frozen=True, slots=True)
