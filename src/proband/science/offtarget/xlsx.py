@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -100,16 +101,23 @@ class _Guard:
         self.tail = data[-10:]
         return data
 
+    def close(self) -> None:
+        """Close the part."""
+        self.handle.close()
+
 
 def _elements(book: zipfile.ZipFile, part: str, tag: str) -> Iterator[ET.Element]:
     """Elements of one kind, each forgotten once it was used, so that memory stays bounded."""
-    events = ET.iterparse(_Guard(book, part), events=("start", "end"))
-    _, root = next(events)
-    for event, element in events:
-        if event == "end" and element.tag == tag:
-            yield element
-            root.clear()
-            element.clear()
+    with closing(_Guard(book, part)) as guard:
+        above: list[ET.Element] = []
+        for event, element in ET.iterparse(guard, events=("start", "end")):
+            if event == "start":
+                above.append(element)
+                continue
+            above.pop()
+            if element.tag == tag:
+                yield element
+                del above[-1][:]
 
 
 def _texts(book: zipfile.ZipFile) -> list[str]:
@@ -150,7 +158,8 @@ def _part(book: zipfile.ZipFile, sheet: str) -> str:
 def _whole(book: zipfile.ZipFile, part: str) -> ET.Element:
     if book.getinfo(part).file_size > 4_000_000:
         raise _Refused(part, "more than 4 MB", "a list of sheets", "save the sheet as CSV")
-    return ET.parse(_Guard(book, part)).getroot()
+    with closing(_Guard(book, part)) as guard:
+        return ET.parse(guard).getroot()
 
 
 def _rows(book: zipfile.ZipFile, part: str, texts: list[str]) -> Iterator[tuple[int, list[str]]]:
