@@ -15,7 +15,7 @@ import gzip
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -72,11 +72,15 @@ class Chains:
         return tuple(self._chains)
 
     def lift(self, place: Place) -> Lifted:
-        """The place in the new build; strands are turned where the chain is reversed."""
+        """The place in the new build; strands are turned where the chain is reversed.
+
+        A contig that the chain file spells otherwise (``1`` for ``chr1``) is taken as the same one.
+        """
         if place.contig not in self._chains:
-            other = next((c for c in self._chains if chromosome(c) == chromosome(place.contig)), "")
-            told = f" (the chain file spells it {other})" if other else ""
-            return Lifted(None, f"no chain for contig {place.contig[:60]}{told}")
+            same = [c for c in self._chains if chromosome(c) == chromosome(place.contig)]
+            if len(same) != 1:
+                return Lifted(None, f"no chain for contig {place.contig[:60]}")
+            place = replace(place, contig=same[0])
         if not 0 <= place.start < place.end <= self._sizes[place.contig]:
             size = self._sizes[place.contig]
             return Lifted(
