@@ -57,7 +57,7 @@ def test_published_tables_bed_cas_offinder_discover_and_digenome(tmp_path):
     assert (n.place, n.score) == (Place("chr1", 5, 28, "+"), 7.0)
     cas = f"{SPACER}NGG\tchr2\t41\t{SPACER.lower()}TGG\t-\t4\n"
     assert read(tmp_path, cas, "cas_offinder").nominations[0].place == Place("chr2", 41, 42, "-")
-    discover = f"Chr:Start-End\tCutsite\tDisco score\tCutsite Ends\nchr19:1,000-1,022\t17\t9.5\t12\n"
+    discover = "Chr:Start-End\tCutsite\tDisco score\tCutsite Ends\nchr19:1,000-1,022\t17\t9.5\t12\n"
     (n,) = read(tmp_path, discover, "discover_seq").nominations
     assert (n.place, n.reads, n.score) == (Place("chr19", 999, 1022, ""), 12.0, 9.5)
     (n,) = read(tmp_path, "Chromosome\tPosition\tScore\nchr3\t10\t2.5\n", "digenome").nominations

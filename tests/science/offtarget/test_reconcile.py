@@ -75,7 +75,12 @@ def test_a_site_without_the_pam_is_found_at_the_price_of_its_letters():
 )
 def test_what_has_no_site_is_kept_as_stated_with_its_reason(place, reason):
     found = one(place)
-    assert (found.contig, found.start, found.end, found.placed_by) == (place.contig, place.start, place.end, "as_stated")
+    assert (found.contig, found.start, found.end, found.placed_by) == (
+        place.contig,
+        place.start,
+        place.end,
+        "as_stated",
+    )
     assert reason in found.reason
     assert found.pam_start == -1
 

@@ -143,7 +143,10 @@ def test_a_fit_without_both_kinds_is_refused():
 
 
 def test_guides_that_the_second_assay_lacks_are_left_out():
-    a, b = AssaySite("c", 1, "+", "C" + SPACER[1:], "TGG", SPACER, 5), AssaySite("c", 9, "+", "T" * 20, "TGG", "A" * 20, 5)
+    a, b = (
+        AssaySite("c", 1, "+", "C" + SPACER[1:], "TGG", SPACER, 5),
+        AssaySite("c", 9, "+", "T" * 20, "TGG", "A" * 20, 5),
+    )
     made = paired((a, b, a), (AssaySite("c", 7, "+", SPACER, "TGG", SPACER, 5),))
     assert len(made) == 1
     assert not made.found.any()

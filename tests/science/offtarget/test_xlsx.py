@@ -17,7 +17,9 @@ def test_texts_numbers_gaps_and_named_sheets(tmp_path):
         f'<worksheet xmlns="{MAIN}"><sheetData><row r="2"><c r="A2" t="s"><v>0</v></c><c r="C2" t="s"><v>1</v></c>'
         '<c r="D2"><v>12.0</v></c></row><row><c t="b"><v>1</v></c></row></sheetData></worksheet>'
     )
-    path = book(tmp_path / "a.xlsx", {"one": sheet([["x", 5], ["", 0.25]]), "two": second}, {"xl/sharedStrings.xml": shared})
+    path = book(
+        tmp_path / "a.xlsx", {"one": sheet([["x", 5], ["", 0.25]]), "two": second}, {"xl/sharedStrings.xml": shared}
+    )
     assert list(xlsx_rows(path)) == [(1, ["x", "5"]), (2, ["", "0.25"])]
     assert list(xlsx_rows(path, "two")) == [(2, ["chr1", "", "ab", "12"]), (3, ["1"])]
 
@@ -35,7 +37,10 @@ def cell(inner: str) -> str:
         (cell('<c r="A1" t="s"><v>7</v></c>'), "a text that is not there"),
         (cell('<c r="B1"><v>1</v></c><c r="A1"><v>2</v></c>'), "cells out of order"),
         (cell('<c r="ZZZ1"><v>1</v></c>'), "cells out of order"),
-        (cell("<c><v>1</v></c>").replace('r="1"', 'r="3"').replace("</row>", '</row><row r="2"/>'), "a row out of order"),
+        (
+            cell("<c><v>1</v></c>").replace('r="1"', 'r="3"').replace("</row>", '</row><row r="2"/>'),
+            "a row out of order",
+        ),
         ('<!DOCTYPE x [<!ENTITY a "b">]>' + cell("<c><v>&a;</v></c>"), "a document type"),
         ("<worksheet", "XML"),
     ],
