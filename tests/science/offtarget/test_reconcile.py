@@ -15,7 +15,7 @@ from proband.science.sequence.genome import genome_of
 SPACER = "GTCACCAATCCTGTCCCTAG"
 NEAR = "GTCACCTATCCTGTCACTAG"  # two mismatches
 GUIDE = guide_of(SPACER, "NGG", 3, "g")
-LIMITS = Limits(4, 1, 1)
+LIMITS = Limits(4, 1, 1)  # with bulges: one mismatch
 GENOME = genome_of({
     "c1": with_sites(900, 5, [(200, "+", NEAR + "TGG"), (500, "-", NEAR + "CAG")]),
     "c2": "N" * 40 + bases(10, 1) + "N" * 40,

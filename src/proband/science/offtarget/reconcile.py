@@ -5,7 +5,8 @@ its contig, strand and PAM position (docs/explanation/off-target-semantics.md), 
 strands and moved to the best alignment that touches it:
 
 1. without bulges, least mismatches, where each PAM letter outside of the pattern counts as one more;
-2. only where none lies within the limits, with bulges, least edits;
+2. only where none lies within the limits, with bulges, least edits, with a PAM of the pattern and 3 mismatches less
+   than the limit: with more, random sequence aligns too (docs/explanation/off-target-scores.md);
 3. of equals, the stated strand, then the nearest to the middle of the stated place, then forward, then left.
 
 Without a genome the bases that a list itself gives of the site are aligned. What has neither, or no alignment within
@@ -18,7 +19,7 @@ Cannot see: whether the nuclease cut at the site that aligns best; a second site
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +34,8 @@ from proband.science.sequence.genome import Genome, unknown_contig
 PAD = 10
 """Bases looked at on either side of a stated place, beyond a whole footprint for places shorter than one; project's
 choice: off-by-one counts, cuts and read windows all lie nearer."""
+FEWER = 3
+"""Mismatches by which the limit is lower for alignments with bulges; project's choice, from random places."""
 BATCH = 2_000
 """Places aligned in one search, to bound memory."""
 
@@ -105,7 +108,8 @@ def _both(
     made = _aligned(blocks, guide, Limits(limits.mismatches), from_genome)
     if limits.dna_bulges or limits.rna_bulges:
         left = {item: block for item, block in blocks.items() if made[item].placed_by == "as_stated"}
-        made |= _aligned(left, guide, limits, from_genome)
+        fewer = replace(limits, mismatches=max(0, limits.mismatches - FEWER))
+        made |= _aligned(left, guide, fewer, from_genome)
     return made
 
 
@@ -150,7 +154,8 @@ def _aligned(
     """Sites of many places by one search over their bases, parted by letters that no site may hold."""
     if not blocks:
         return {}
-    any_pam = Guide(guide.name, guide.spacer, "N" * len(guide.pam), guide.pam_side)
+    bulges = limits.dna_bulges or limits.rna_bulges
+    any_pam = guide if bulges else Guide(guide.name, guide.spacer, "N" * len(guide.pam), guide.pam_side)
     gap = np.full(1, 4, np.uint8)
     parts, offsets, at = [], [], 0
     for block in blocks.values():
