@@ -1,7 +1,8 @@
 """Guides and limits of an off-target search: spacer, PAM pattern and its side, and how much may differ.
 
 A guide is a spacer of 17 to 25 letters A, C, G, T and a PAM pattern of IUPAC letters on its 3' side (Cas9) or its 5'
-side (Cas12a, Cas12b), both written 5' to 3' on the guide's strand. What a site is: docs/explanation/off-target-semantics.md.
+side (Cas12a, Cas12b), both written 5' to 3' on the guide's strand. What a site is:
+docs/explanation/off-target-semantics.md.
 
 Cannot see: whether the guide works, and which PAMs its nuclease cuts in truth; the pattern is taken as written.
 """
