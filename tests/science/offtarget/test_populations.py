@@ -16,7 +16,7 @@ from test_haplotypes import calls_on, genomes
 from proband.core.errors import ProgramError
 from proband.engine.executor import Serial
 from proband.science.offtarget.guide import Guide, Limits, guide_of
-from proband.science.offtarget.panel import Groups, Panel, plain_alleles, read_groups
+from proband.science.offtarget.population_panel import Groups, Panel, plain_alleles, read_groups
 from proband.science.offtarget.populations import columns_of, detection_limit, rows_of, search_population
 from proband.science.offtarget.search import codes_of
 

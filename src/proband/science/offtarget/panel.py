@@ -1,284 +1,259 @@
-"""A panel of phased samples as edits and who carries them, group of edits after group, in bounded memory.
+"""The confirmation panel: one amplicon for each site, its primers, and pools whose primers do not disturb each other.
 
-Records must be sorted by position, as an indexed VCF is. Of each edit the state of every haplotype is kept: carries it
-(1), does not (0), or is not known (2: a missing allele, an unphased heterozygous call, and the second haplotype of a
-call with one allele). Nothing is guessed for haplotypes that are not known near a site: they leave its denominator.
+Each site gets the pair of primers that makes no other product in the genome and lies nearest to ideal. What can not be
+amplified is told with its reason; no site goes missing. Pools are a colouring of the graph of conflicts: amplicons
+that overlap, and primers whose 3' ends pair with another primer.
 
-Source of the format: VCF 4.1 to 4.5 (samtools/hts-specs).
-Cannot see: variants that the panel does not hold, and whether its phase is right.
+Cannot see: what `primers` cannot see; how well a pool amplifies. Order primers after a look at the patient's variants.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from proband.border import read_text, shown
-from proband.core.errors import Problem, ProgramError
-from proband.science.offtarget.edits import Bases, Unplaced, trimmed
-from proband.science.offtarget.patient_variants import PASSED, not_bases, read_genotype
-from proband.science.offtarget.reference_agreement import Agreement
-from proband.science.offtarget.variant_file import Record, VariantFile
+from proband.core.errors import ProgramError
+from proband.science.offtarget.panel_sites import PanelSite, differs
+from proband.science.offtarget.primers import (
+    Candidates,
+    End,
+    Primer,
+    PrimerRules,
+    candidates,
+    end_matches,
+    pairs,
+    products,
+)
+from proband.science.sequence.alphabet import reverse_complement
+from proband.science.sequence.genome import Genome, unknown_contig
 
-ABSENT, CARRIED, UNKNOWN = 0, 1, 2
-MISSING = 255
-NO_GROUP = "no group stated"
-States = npt.NDArray[np.uint8]
+SHORTLIST = 24
+"""Pairs of a site whose primers are looked up in the genome; project's choice."""
+USES = 4
+"""Pairs of the shortlist in which one primer may stand, so that one bad primer does not fill it."""
+LONGEST_PRODUCT = 3_000
+"""Bases of the longest unwanted product that counts; project's choice."""
+POOL_PAIR = 6
+"""Complementary 3' bases by which primers of two amplicons disturb each other; project's choice."""
+
+
+Pair = tuple[Primer, Primer]
+"""A forward and a reverse primer."""
 
 
 @dataclass(frozen=True, slots=True)
-class PanelEdits:
-    """Whole groups of edits of one contig, ordered by start and end, with the states of all haplotypes.
+class PanelRules:
+    """Sizes in bases: amplicons with primers, `flank` between site and primer; `most_in_pool` amplicons, 0 for any."""
 
-    Haplotypes 2 s and 2 s + 1 are those of sample s.
-    """
-
-    contig: str
-    start: tuple[int, ...]
-    end: tuple[int, ...]
-    new: tuple[str, ...]
-    label: tuple[str, ...]
-    states: States
-    """(edits, haplotypes) 0, 1 or 2."""
+    least: int = 150
+    most: int = 250
+    flank: int = 20
+    most_in_pool: int = 0
+    primer: PrimerRules = field(default_factory=PrimerRules)
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
-    """Which group each haplotype belongs to, and what the sheet covers."""
+class PanelAmplicon:
+    """One amplicon, on the forward strand with its primers; `ends` counts the matches of each primer's 3' end."""
 
-    names: tuple[str, ...]
-    of_haplotype: npt.NDArray[np.int64]
-    samples: Mapping[str, int]
-    """Samples of the panel in each group."""
-    not_in_panel: int
-    """Samples of the sheet that the panel lacks."""
+    site: PanelSite
+    forward: Primer
+    reverse: Primer
+    sequence: str
+    ends: tuple[int, int]
+    pool: int = 0
 
+    @property
+    def start(self) -> int:
+        """First base of the forward primer."""
+        return self.forward.start
 
-@dataclass(slots=True)
-class PanelCounts:
-    """What a panel held."""
-
-    records: int = 0
-    edits: int = 0
-    unphased: int = 0
-    missing: int = 0
-    haploid: int = 0
-    duplicates: int = 0
-    filtered: int = 0
-    not_placed: list[Unplaced] = field(default_factory=list)
+    @property
+    def end(self) -> int:
+        """Base after the reverse primer."""
+        return self.reverse.end
 
 
-def read_groups(path: Path, samples: Sequence[str]) -> Groups:
-    """The groups of a sheet with columns sample and group. Raises ``ProgramError`` with every fault of the sheet."""
-    problems: list[Problem] = []
-    text = read_text(path, path.name, problems)
-    if text is None:
-        raise ProgramError(problems)
-    rows = list(csv.reader(text.splitlines()))
-    if not rows or [c.strip() for c in rows[0]] != ["sample", "group"]:
-        found = shown(",".join(rows[0])) if rows else "an empty file"
-        raise ProgramError([Problem(path.name, "line 1", found, "sample,group", "give these two columns")])
-    of: dict[str, str] = {}
-    for n, row in enumerate(rows[1:], start=2):
-        cells = [c.strip() for c in row]
-        if len(cells) != 2 or not cells[0] or not cells[1] or not cells[1].isprintable() or len(cells[1]) > 80:
-            problems.append(Problem(path.name, f"line {n}", shown(",".join(row)), "a sample and its group", "mend it"))
-        elif cells[0] in of:
-            problems.append(
-                Problem(path.name, f"line {n}", f"{shown(cells[0])} again", "each sample once", "remove it")
-            )
-        else:
-            of[cells[0]] = cells[1]
-    there = [s for s in samples if s in of]
-    if not problems and not there:
-        found = f"no sample of the panel ({shown(', '.join(samples[:3]))})"
-        problems.append(Problem(path.name, "", found, "samples of the panel", "give the sheet of this panel"))
-    if problems:
-        raise ProgramError(problems)
-    names = sorted({of[s] for s in there}) + ([NO_GROUP] if len(there) < len(samples) else [])
-    index = np.array([names.index(of.get(s, NO_GROUP)) for s in samples], np.int64)
-    counted = {name: int((index == n).sum()) for n, name in enumerate(names)}
-    return Groups(tuple(names), np.repeat(index, 2), counted, len(set(of) - set(samples)))
+@dataclass(frozen=True, slots=True)
+class NotAmplified:
+    """A site without an amplicon, and why."""
+
+    site: PanelSite
+    reason: str
 
 
-def one_group(samples: Sequence[str]) -> Groups:
-    """All samples in one group, where no sheet says more."""
-    return Groups((NO_GROUP,), np.zeros(2 * len(samples), np.int64), {NO_GROUP: len(samples)}, 0)
-
-
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """A panel VCF; `pieces` streams it once."""
+    """Amplicons in the order of the sites, sites without one, and the number of pools."""
 
-    def __init__(self, path: Path, genome: Bases, names: Mapping[str, str] | None = None) -> None:
-        self.file = VariantFile(path)
-        if not self.file.samples:
-            raise self.file.fault("header", "no sample column", "phased genotypes", "give a panel with genotypes")
-        self.genome, self.counts = genome, PanelCounts()
-        self.agreement = Agreement(self.file.name, genome, dict(names or {}))
-        self._contig, self._last = "", -1
-        self._done: set[str] = set()
-
-    def pieces(self, reach: int, size: int, region: tuple[str, int, int] | None = None) -> Iterator[PanelEdits]:
-        """Edits in whole groups (no footprint of `reach` + 1 bases touches two), about `size` edits at a time.
-
-        `region`: contig of the genome and 0-based half-open bases; records elsewhere are left out, unchecked.
-        Raises ``ProgramError`` for a panel that does not fit the genome, is not sorted, or has no record.
-        """
-        waiting = _Waiting("")
-        for record in self.file:
-            if region is not None and not self._inside(record, region):
-                continue
-            self.counts.records += 1
-            contig = self.agreement.add(record)
-            if contig is None:
-                continue
-            self._in_order(record, contig)
-            if contig != waiting.contig or (len(waiting.start) >= size and record.start - waiting.reach >= reach):
-                if waiting.start:
-                    yield self._piece(waiting)
-                waiting = _Waiting(contig)
-            self._take(record, contig, waiting)
-        self.agreement.close()
-        if waiting.start:
-            yield self._piece(waiting)
-        if not self.counts.records:
-            raise self.file.fault("", "no record", "records of the panel", "check the file, and --region")
-
-    def _inside(self, record: Record, region: tuple[str, int, int]) -> bool:
-        contig = self.agreement.names.get(record.contig, record.contig)
-        return contig == region[0] and region[1] <= record.start and record.start + len(record.ref) <= region[2]
-
-    def _in_order(self, record: Record, contig: str) -> None:
-        if contig != self._contig:
-            if contig in self._done:
-                raise self.file.fault(record.place, f"{contig} again", "one block for a contig", "sort the panel")
-            self._done.add(contig)
-            self._contig, self._last = contig, -1
-        if record.start < self._last:
-            raise self.file.fault(record.place, "a position before the last one", "sorted records", "sort the panel")
-        self._last = record.start
-
-    def _take(self, record: Record, contig: str, waiting: _Waiting) -> None:
-        if record.filter not in PASSED:
-            self.counts.filtered += 1
-            self.counts.not_placed.append(
-                Unplaced(contig, record.start + 1, _bases(record), "a filter marks the record")
-            )
-            return
-        alleles, unknown = self._alleles(record)
-        for n, alt in enumerate(record.alts, start=1):
-            carried = alleles == n
-            count = int(carried.sum())
-            if not count or alt == "*":
-                continue
-            reason = not_bases(alt) or not_bases(record.ref)
-            if reason:
-                written = f"{_bases(record)} on {count} haplotypes"
-                self.counts.not_placed.append(Unplaced(contig, record.start + 1, written, reason))
-                continue
-            start, end, new = trimmed(record.start, record.ref, alt)
-            if (start, new) != (end, ""):
-                states = np.where(unknown, UNKNOWN, carried).astype(np.uint8)
-                waiting.add(start, end, new, f"{contig}:{record.start + 1}:{record.ref}>{alt}", states)
-
-    def _alleles(self, record: Record) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Allele of each haplotype (-1: not known)."""
-        n = len(self.file.samples)
-        made = plain_alleles(record.calls, n) if record.keys == "GT" else None
-        if made is None:
-            made = self._slow_alleles(record)
-        missing = made < 0
-        if (made > len(record.alts)).any():
-            found = f"allele {int(made.max())}"
-            raise self.file.fault(record.place, found, f"alleles 0 to {len(record.alts)}", "write the panel again")
-        return made, missing
-
-    def _slow_alleles(self, record: Record) -> npt.NDArray[np.int64]:
-        made = np.full((len(self.file.samples), 2), -1, np.int64)
-        keys = record.keys.split(":")
-        at = keys.index("GT") if "GT" in keys else -1
-        for s, cell in enumerate(record.calls.decode("latin-1").split("\t")):
-            values = cell.split(":")
-            alleles, phased = read_genotype(values[at] if 0 <= at < len(values) else ".")
-            if alleles is None or len(alleles) > 2:
-                expected = "phased genotypes of one or two alleles"
-                raise self.file.fault(record.place, shown(cell[:40]), expected, "write the panel again")
-            if len(alleles) == 1:
-                self.counts.haploid += alleles[0] is not None
-                self.counts.missing += alleles[0] is None
-                made[s, 0] = -1 if alleles[0] is None else alleles[0]
-            elif phased or alleles[0] == alleles[1]:
-                made[s] = [-1 if a is None else a for a in alleles]
-                self.counts.missing += sum(a is None for a in alleles)
-            else:
-                self.counts.unphased += 1
-        return made.ravel()
-
-    def _piece(self, waiting: _Waiting) -> PanelEdits:
-        self.agreement.close()
-        made, double = waiting.edits()
-        self.counts.duplicates += double
-        self.counts.edits += len(made.start)
-        return made
+    amplicons: tuple[PanelAmplicon, ...]
+    missing: tuple[NotAmplified, ...]
+    pools: int
 
 
-def plain_alleles(calls: bytes, samples: int) -> npt.NDArray[np.int64] | None:
-    """Alleles of calls that are all of the form ``0|1``; None where any is not.
+def plan_panel(sites: Sequence[PanelSite], genome: Genome, rules: PanelRules) -> Panel:
+    """Amplicons, primers and pools for the sites; each is an amplicon or missing with a reason."""
+    tried: dict[str, list[Pair]] = {}
+    reasons: dict[str, str] = {}
+    for site in sites:
+        sides = _sides(site, genome, rules)
+        pairs_ = sides if isinstance(sides, str) else _shortlist(*sides, rules)
+        if isinstance(pairs_, str):
+            reasons[site.name] = pairs_
+        else:
+            tried[site.name] = pairs_
+    asked = (p.sequence for held in tried.values() for pair in held for p in pair)
+    ends = end_matches(genome, asked, rules.primer)
+    made = []
+    for site in (s for s in sites if s.name in tried):
+        pair = _pair(site, tried[site.name], ends, rules)
+        if isinstance(pair, str):
+            reasons[site.name] = pair
+            continue
+        forward, reverse = pair
+        text = genome.fetch(site.contig, forward.start, reverse.end)
+        counts = (ends[forward.sequence].count, ends[reverse.sequence].count)
+        made.append(PanelAmplicon(site, forward, reverse, text, counts))
+    pools = _pools(made, rules)
+    made = [replace(a, pool=pools[i]) for i, a in enumerate(made)]
+    missing = tuple(NotAmplified(s, reasons[s.name]) for s in sites if s.name in reasons)
+    return Panel(tuple(made), missing, max(pools, default=0))
 
-    >>> plain_alleles(b"0|1\\t2|0", 2).tolist()
-    [0, 1, 2, 0]
-    """
-    if len(calls) != 4 * samples - 1:
+
+def _sides(site: PanelSite, genome: Genome, rules: PanelRules) -> tuple[Candidates, Candidates] | str:
+    """Candidates on both sides, or why there are none."""
+    if site.contig not in genome.contigs:
+        return f"not in the genome: {unknown_contig(site.contig, genome.contigs).expected}"[:200]
+    read = differs(site, genome)
+    if read:
+        return f"the genome reads {read[:60]} here: a site of the patient's own, or another build"
+    size = genome.contigs[site.contig]
+    inner = (site.start - rules.flank, site.end + rules.flank)
+    if inner[1] - inner[0] + 2 * rules.primer.shortest > rules.most:
+        return f"the site with flanks and primers is longer than {rules.most} bases"
+    room = rules.most - (site.end - site.start) - rules.flank - rules.primer.shortest
+    low, high = max(0, site.start - room), min(size, site.end + room)
+    if site.end > size or inner[0] < rules.primer.shortest or inner[1] > size - rules.primer.shortest:
+        return "too near to the end of the contig"
+    try:
+        bases = genome.fetch(site.contig, low, high)
+    except ProgramError:
+        return "the genome does not hold the bases round it"
+    if not set(bases[inner[0] - low : inner[1] - low]) <= set("ACGT"):
+        return "N or other letters in the site or its flanks"
+    sides = (
+        candidates(bases[: inner[0] - low], low, "+", rules.primer),
+        candidates(bases[inner[1] - low :], inner[1], "-", rules.primer),
+    )
+    for side, where in zip(sides, ("left", "right"), strict=True):
+        if not side.primers:
+            return f"{where}: {side.reason}"
+    return sides
+
+
+def _shortlist(left: Candidates, right: Candidates, rules: PanelRules) -> list[Pair] | str:
+    """The pairs of least penalty that fit together, no primer in more than a few of them; or why there is none."""
+    f, r = left.primers, right.primers
+    sizes = np.array([x.end for x in r])[None, :] - np.array([x.start for x in f])[:, None]
+    apart = np.abs(np.array([x.temperature for x in f])[:, None] - np.array([x.temperature for x in r])[None, :])
+    penalty = np.array([x.penalty for x in f])[:, None] + np.array([x.penalty for x in r])[None, :]
+    fits = (sizes >= rules.least) & (sizes <= rules.most)
+    if not fits.any():
+        return f"no pair of primers with an amplicon of {rules.least} to {rules.most} bases"
+    fits &= apart <= rules.primer.apart
+    if not fits.any():
+        return f"no pair of primers with temperatures within {rules.primer.apart:g} degrees"
+    made: list[Pair] = []
+    uses = {}
+    for at in np.argsort(np.where(fits, penalty, np.inf), axis=None, kind="stable")[: int(fits.sum())]:
+        i, j = divmod(int(at), len(r))
+        one, other = f[i], r[j]
+        if max(uses.get(("F", i), 0), uses.get(("R", j), 0)) >= USES or _pairing(one, other, rules.primer.pair):
+            continue
+        uses["F", i], uses["R", j] = uses.get(("F", i), 0) + 1, uses.get(("R", j), 0) + 1
+        made.append((one, other))
+        if len(made) == SHORTLIST:
+            break
+    return made or "no pair of primers that do not pair with each other"
+
+
+def _pairing(one: Primer, other: Primer, size: int) -> bool:
+    return pairs(one.sequence, other.sequence, size) or pairs(other.sequence, one.sequence, size)
+
+
+def _pair(site: PanelSite, tried: Sequence[Pair], ends: Mapping[str, End], rules: PanelRules) -> Pair | str:
+    """The pair without another product and of least penalty, or why there is none."""
+    found, others, most = [], [], rules.primer.most_ends
+    for f, r in tried:
+        counts = ends[f.sequence].count, ends[r.sequence].count
+        if max(counts) > most:
+            continue
+        extra = _extra(site, f, r, ends)
+        if extra:
+            others.append(extra)
+        else:
+            found.append((f.penalty + r.penalty + 0.2 * (sum(counts) - 2), f.start, r.end, f, r))
+    if found:
+        return min(found, key=lambda x: x[:3])[3:]
+    if others:
+        count, place = min(others)
+        return f"not specific: every fitting pair of primers makes other products ({count} at least, such as {place})"
+    least = min(max(ends[f.sequence].count, ends[r.sequence].count) for f, r in tried)
+    return (
+        f"repeats: a primer's 3' end occurs {least} times or more in the genome for every fitting pair (at most {most})"
+    )
+
+
+def _extra(site: PanelSite, f: Primer, r: Primer, ends: Mapping[str, End]) -> tuple[int, str] | None:
+    """How many other products a pair makes, and the first of them."""
+    wanted = (site.contig, f.end - 1, r.start + 1)
+    made = products(((f.sequence, ends[f.sequence]), (r.sequence, ends[r.sequence])), LONGEST_PRODUCT)
+    extra = [p for p in made if p != wanted]
+    if not extra:
         return None
-    cells = np.frombuffer(calls + b"\t", np.uint8).reshape(samples, 4)
-    alleles = cells[:, (0, 2)].astype(np.int64) - ord("0")
-    if (cells[:, 1] != ord("|")).any() or (cells[:, 3] != 9).any() or (alleles < 0).any() or (alleles > 9).any():
-        return None
-    return alleles.ravel()
+    contig, low, high = extra[0]
+    return len(extra), f"{contig}:{low + 1}-{high}"
 
 
-def _bases(record: Record) -> str:
-    return f"{record.ref[:40]}>{','.join(record.alts)[:80]}"
+def _pools(amplicons: Sequence[PanelAmplicon], rules: PanelRules) -> list[int]:
+    """Pools from 1: amplicons with the most conflicts first, each into the first pool without a conflict."""
+    conflicts = _conflicts(amplicons)
+    order = sorted(range(len(amplicons)), key=lambda i: (-len(conflicts[i]), i))
+    pools, held = [0] * len(amplicons), dict[int, int]()
+    for i in order:
+        taken = {pools[j] for j in conflicts[i]}
+        full = {p for p, n in held.items() if rules.most_in_pool and n >= rules.most_in_pool}
+        pools[i] = next(p for p in range(1, len(amplicons) + 2) if p not in taken and p not in full)
+        held[pools[i]] = held.get(pools[i], 0) + 1
+    return pools
 
 
-@dataclass(slots=True)
-class _Waiting:
-    contig: str
-    start: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
-    new: list[str] = field(default_factory=list)
-    label: list[str] = field(default_factory=list)
-    states: list[States] = field(default_factory=list)
-    reach: int = -1
+def _conflicts(amplicons: Sequence[PanelAmplicon]) -> list[set[int]]:
+    """For each amplicon those that may not be in its pool; 3' ends are looked up by word, not pair by pair."""
+    made: list[set[int]] = [set() for _ in amplicons]
 
-    def add(self, start: int, end: int, new: str, label: str, states: States) -> None:
-        self.start.append(start)
-        self.end.append(end)
-        self.new.append(new)
-        self.label.append(label)
-        self.states.append(states)
-        self.reach = max(self.reach, end)
+    def meet(i: int, j: int) -> None:
+        if i != j:
+            made[i].add(j)
+            made[j].add(i)
 
-    def edits(self) -> tuple[PanelEdits, int]:
-        """In order; an edit that two records hold is one, not known where they differ."""
-        order = sorted(range(len(self.start)), key=lambda i: (self.start[i], self.end[i], self.new[i], i))
-        kept: list[int] = []
-        for i in order:
-            j = kept[-1] if kept else -1
-            if j >= 0 and (self.start[i], self.end[i], self.new[i]) == (self.start[j], self.end[j], self.new[j]):
-                self.states[j] = np.where(self.states[i] == self.states[j], self.states[j], UNKNOWN).astype(np.uint8)
-            else:
-                kept.append(i)
-        chosen = [tuple(values[i] for i in kept) for values in (self.start, self.end, self.new, self.label)]
-        return PanelEdits(self.contig, *chosen, np.stack([self.states[i] for i in kept])), len(order) - len(kept)
-
-
-def reasons(counts: PanelCounts) -> dict[str, int]:
-    """How many alleles of a panel were not placed, by reason."""
-    return dict(sorted(Counter(u.reason for u in counts.not_placed).items()))
+    words: dict[str, set[int]] = {}
+    for i, a in enumerate(amplicons):
+        for p in (a.forward.sequence, a.reverse.sequence):
+            for k in range(len(p) - POOL_PAIR + 1):
+                words.setdefault(p[k : k + POOL_PAIR], set()).add(i)
+    for i, a in enumerate(amplicons):
+        for p in (a.forward.sequence, a.reverse.sequence):
+            for j in words.get(reverse_complement(p[-POOL_PAIR:]), ()):
+                meet(i, j)
+    order = sorted(range(len(amplicons)), key=lambda i: (amplicons[i].site.contig, amplicons[i].start))
+    open_: list[int] = []
+    for i in order:
+        a = amplicons[i]
+        open_ = [j for j in open_ if amplicons[j].site.contig == a.site.contig and amplicons[j].end > a.start]
+        for j in open_:
+            meet(i, j)
+        open_.append(i)
+    return made

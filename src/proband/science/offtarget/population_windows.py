@@ -19,7 +19,7 @@ from proband.science.offtarget.edits import ALWAYS, Edits, exclude
 from proband.science.offtarget.gain_and_loss import ReferenceSite, admitted, near_edits, reference_site
 from proband.science.offtarget.guide import Guide, Limits
 from proband.science.offtarget.haplotypes import Batch, CopySite, longest_footprints
-from proband.science.offtarget.panel import CARRIED, UNKNOWN, PanelEdits
+from proband.science.offtarget.population_panel import CARRIED, UNKNOWN, PanelEdits
 from proband.science.offtarget.search import codes_of, search_codes
 from proband.science.offtarget.variant_windows import Pieces
 
