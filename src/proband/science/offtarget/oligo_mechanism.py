@@ -4,11 +4,11 @@ RNase H cuts RNA that pairs with DNA: a hit is ``cleavable`` where the gap of th
 or bulge over at least `gap_run` bases. Five is taken, the shortest stretch of deoxynucleotides for which cleavage was
 seen (Monia et al., J Biol Chem 1993;268:14514-14522, recalled): the rule then calls too much cleavable, not too little.
 
-A steric block acts where it covers what others must bind. A hit is ``splice_element`` where it lies within `near_splice`
-bases of a splice junction of unspliced RNA, and ``start_codon`` where it lies within `near_start` bases of the start
-codon. Both distances are the project's choice (100 and 50 bases), to be stated anew by who knows better. Else the hit
-``binds``: it is listed, and by this rule has no mechanism. ``not_told`` stands where the mechanism was not stated, or
-where the start codon of a coding transcript is not known.
+A steric block acts where it covers what others must bind. A hit is ``splice_element`` where it lies within
+`near_splice` bases of a splice junction of unspliced RNA, and ``start_codon`` where it lies within `near_start` bases
+of the start codon. Both distances are the project's choice (100 and 50 bases), to be stated anew by who knows better.
+Else the hit ``binds``: it is listed, and by this rule has no mechanism. ``not_told`` stands where the mechanism was
+not stated, or where the start codon of a coding transcript is not known.
 
 Cannot see: splice enhancers, microRNA sites or structure further away; whether RNase H reaches the place; effects on
 proteins that bind the oligonucleotide itself.

@@ -22,6 +22,7 @@ from proband.core.errors import Problem, ProgramError
 from proband.core.provenance import digest
 
 _PIECE = 1 << 20
+_LETTERS = b"ACGTRYSWKMBDHVN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class SequenceDigest:
 def sequence_digest(path: Path) -> SequenceDigest:
     """The digest of a FASTA or FASTA.gz file, read once in pieces.
 
-    Raises ``ProgramError`` for a file that can not be read to its end. Whether it is a sound FASTA file is asked by
-    `fasta.open_fasta`.
+    Raises ``ProgramError`` for a file that can not be read to its end, or that holds other letters than IUPAC codes.
+    Whether it is a sound FASTA file in other ways is asked by `fasta.open_fasta`.
 
     >>> import tempfile
     >>> one, two = Path(tempfile.mkdtemp(), "a.fa"), Path(tempfile.mkdtemp(), "b.fa")
@@ -49,6 +50,11 @@ def sequence_digest(path: Path) -> SequenceDigest:
     try:
         for header, bases in _pieces(path):
             if header is None:
+                foreign = bases.translate(None, _LETTERS)
+                if foreign:
+                    found = f"{foreign[:1].decode('latin-1')!r} in contig {name}"
+                    expected, remedy = "IUPAC nucleotide codes", "give a nucleotide FASTA file; gaps are written N"
+                    raise ProgramError([Problem(path.name, "", found, expected, remedy)])
                 sha.update(bases)
                 length += len(bases)
                 continue
