@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from proband.core.errors import ProgramError, ReferenceMissing
+from proband.core.program import Reference
 from proband.local_references import register
-from proband.local_references.register import add, find, home, one, records, remove, verify
+from proband.local_references.register import add, find, home, of_program, one, records, remove, verify
 from proband.science.sequence.fasta import open_fasta
 from proband.science.sequence.sequence_digest import sequence_digest
 
@@ -125,6 +126,16 @@ def test_a_digest_of_the_file_is_not_taken_for_that_of_the_sequence(tmp_path, fa
         find("g", None, made.fasta.sha256, folder=folder)
     with pytest.raises(ReferenceMissing, match="register the file that the program used"):
         find("g", None, "0" * 64, folder=folder)
+
+
+def test_all_references_of_a_program_are_looked_up_and_all_faults_told(tmp_path, fasta):
+    folder = tmp_path / "home"
+    made = add("g", fasta, None, "b1", folder=folder)
+    named = Reference("g", "b1", made.digest)
+    assert of_program([named], folder=folder) == {("g", "b1"): made}
+    with pytest.raises(ReferenceMissing) as told:
+        of_program([named, Reference("g", "b1", "0" * 64), Reference("h", "b1", made.digest)], folder=folder)
+    assert len(told.value.problems) == 2
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "", "a" * 65, "a\nb", "a@b", "-x", "g\u202e"])

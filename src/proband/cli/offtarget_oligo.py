@@ -24,9 +24,10 @@ SHOWN = 12
 @click.option("--sequence", required=True, help="Bases 5' to 3', A, C, G, T or U; no sugars or linkages.")
 @click.option("--chemistry", default="", help="A class such as moe_ps_gapmer, or rnase_h or steric_block.")
 @click.option("--layout", default="", help="Wing, gap, wing of a gapmer, such as 5-10-5.")
-@click.option("--genome", required=True, type=click.Path(path_type=Path), help="FASTA or FASTA.gz.")
-@click.option("--gff", required=True, type=click.Path(path_type=Path), help="Transcripts: GFF3 or GTF.")
-@click.option("--build", default="", help="What the FASTA is, such as GRCh38.")
+@click.option("--genome", type=click.Path(path_type=Path), help="FASTA or FASTA.gz.")
+@click.option("--gff", type=click.Path(path_type=Path), help="Transcripts: GFF3 or GTF.")
+@click.option("--reference", default="", help="Instead of both files: a name of `proband reference`.")
+@click.option("--build", default="", help="What the FASTA is, such as GRCh38; or which build of the reference.")
 @click.option("--mismatches", type=int, default=3, show_default=True)
 @click.option("--target-bulges", type=int, default=0, show_default=True, help="Bulged bases of the RNA.")
 @click.option("--oligo-bulges", type=int, default=0, show_default=True, help="Bulged bases of the oligonucleotide.")
@@ -45,9 +46,7 @@ SHOWN = 12
 @click.option("--near-start", type=int, default=50, show_default=True, help="Bases, for a steric block.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for hits.tsv and summary.json.")
 @format_option
-def command(
-    sequence: str, chemistry: str, layout: str, genome: Path, gff: Path, build: str, out: Path, form: str, **more: Any
-) -> int:
+def command(sequence: str, chemistry: str, layout: str, build: str, out: Path, form: str, **more: Any) -> int:
     """Every place in annotated transcripts, before and after splicing, that an oligonucleotide could pair with.
 
     Hits are ranked and never hidden: by mismatches, bulges and unpaired ends, longest paired stretch, and duplex energy
@@ -60,6 +59,7 @@ def command(
     from proband.writing import write_all
 
     oligo, setting = _asked(sequence, chemistry, layout, more)
+    genome, gff, build = _files(more["genome"], more["gff"], more["reference"], build)
     held, transcripts = read_transcripts(genome, gff, build=build)
     hits, searched = search_oligo(oligo, held, transcripts)
     ranked, no_energy = rank_hits(hits, oligo, transcripts, setting)
@@ -104,6 +104,24 @@ def _asked(sequence: str, chemistry: str, layout: str, more: dict[str, Any]) -> 
         raise ProgramError(problems)
     rule = MechanismRule(more["gap_run"], more["near_splice"], more["near_start"])
     return oligo, Setting(rule, expression, more["target"], rna_engine())
+
+
+def _files(genome: Path | None, gff: Path | None, reference: str, build: str) -> tuple[Path, Path, str]:
+    """Genome, annotation and build: the files given, or those of a registered reference."""
+    from proband.core.errors import Problem, ProgramError
+    from proband.local_references.register import find, home
+
+    if bool(reference) == bool(genome or gff) or (not reference and not (genome and gff)):
+        found = "both" if reference else "one file" if genome or gff else "neither"
+        expected = "--genome and --gff, or --reference"
+        raise ProgramError([Problem("options", "", found, expected, "give two files, or a name alone")])
+    if genome and gff:
+        return genome, gff, build
+    record = find(reference, build or None, folder=home())
+    if record.gff is None:
+        remedy = f"proband reference add {record.name} --fasta FILE --gff FILE --replace"
+        raise ProgramError([Problem("reference", record.title, "no annotation", "GFF3 or GTF", remedy)])
+    return Path(record.fasta.path), Path(record.gff.path), record.build
 
 
 def _followup(path: Path | None, hits: frozenset[str]) -> Sequence[FollowUp] | None:

@@ -19,7 +19,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from typing import Any
 from proband.border import shown
 from proband.core.errors import Problem, ProgramError, ReferenceMissing
 from proband.core.kinds import nearest
+from proband.core.program import Reference
 from proband.science.sequence.annotation import read_annotation
 from proband.science.sequence.fasta import open_fasta
 from proband.science.sequence.genome import unknown_contig
@@ -240,6 +241,26 @@ def find(name: str, build: str | None, digest: str = "", *, folder: Path) -> Rec
     if problems:
         raise ReferenceMissing(problems)
     return record
+
+
+def of_program(references: Iterable[Reference], *, folder: Path) -> dict[tuple[str, str], Record]:
+    """The record of each reference that a program names, by name and build, as `find` gives it.
+
+    Raises ``ReferenceMissing`` with the problems of all of them.
+
+    >>> of_program((), folder=Path("nowhere"))
+    {}
+    """
+    made: dict[tuple[str, str], Record] = {}
+    problems: list[Problem] = []
+    for r in references:
+        try:
+            made[r.name, r.build] = find(r.name, r.build, r.digest, folder=folder)
+        except ReferenceMissing as fault:
+            problems += fault.problems
+    if problems:
+        raise ReferenceMissing(problems)
+    return made
 
 
 def verify(record: Record) -> list[Problem]:

@@ -338,6 +338,40 @@ def test_faults_of_options_are_told_at_once_and_of_files_in_words(files):
     assert not (files / "o").exists()
 
 
+def test_a_registered_reference_stands_for_both_files(files, monkeypatch):
+    from proband.local_references.register import add
+
+    monkeypatch.setenv("PROBAND_HOME", str(files / "home"))
+    add("made", files / "g.fa", files / "a.gff3", "b1", folder=files / "home")
+    add("bare", files / "g.fa", None, "", folder=files / "home")
+
+    def by(*more):
+        return CliRunner().invoke(
+            command, ["--sequence", OLIGO, "--out", str(files / "o"), *more], catch_exceptions=False
+        )
+
+    assert "2 hits" in by("--reference", "made").output
+    assert json.loads((files / "o" / "summary.json").read_text())["databases"]["build"] == "b1"
+    for more, said in (
+        (("--reference", "bare"), "no annotation"),
+        ((), "found:    neither"),
+        (("--genome", "g.fa"), "found:    one file"),
+        (("--reference", "made", "--gff", "a.gff3"), "found:    both"),
+    ):
+        with pytest.raises(ProgramError, match=said):
+            by(*more)
+
+
+def test_duplex_energy_by_the_real_engine_where_it_is_installed():
+    engine = pytest.importorskip("RNA", reason="ViennaRNA (proband[rna]) is not installed")
+    genome = genome_of({"c1": "GG" + SITE + "ACGTTGCA" * 4 + SITE[:9] + "C" + SITE[10:]})
+    known = build_transcripts([TranscriptRecord("T1", "c1", "+", ((0, 74),))], genome)
+    oligo = oligo_of(OLIGO, "", "", OligoLimits(1))
+    ranked, why = rank_hits(search_oligo(oligo, genome, known)[0], oligo, known, Setting(engine=engine))
+    assert why == ""
+    assert ranked[0].energy < ranked[1].energy < -15
+
+
 def test_a_table_cell_runs_no_formula():
     records = [TranscriptRecord("=T1", "c1", "+", ((0, 40),), gene="=cmd()")]
     genome = genome_of({"c1": "GG" + SITE + "ACGTTGCA" * 4})
