@@ -26,63 +26,94 @@ from proband.kernels.jit import Array, inlined, njit
 
 MATCH, MISMATCH, TARGET_BULGE, OLIGO_BULGE = 0, 1, 2, 3
 OTHER, BETWEEN = 4, 5
+LANES = 16
+"""Parts of a text that are read side by side where bulges are allowed: their words do not wait for each other."""
+ROWS = 1 << 16
 LONGEST = 60
 """Bases of a pattern at most: one bit each in a word, and one for the empty prefix."""
 
 
 @njit
-def scan(text: Array, pattern: Array, limits: Array, start: int, into: Array) -> tuple[int, int]:
-    """Ends of alignments from text position `start` on, to `into` (rows: text position of the last base, trimmed).
+def _level(
+    every: Array, fewer: Array, open_here: Array, open_before: Array, paired: Array, letters: Array, whole: np.uint64
+) -> None:
+    """One count of mismatches and bulges at one position of every lane; see `scan`. `letters` has four rows."""
+    one = np.uint64(1)
+    for j in range(every.size):
+        now = ((every[j] << one) & letters[0, j]) | ((fewer[j] << one) & letters[1, j])
+        both = now | ((paired[j] << one) & whole)
+        target = open_before[j] & letters[2, j]
+        paired[j] = both
+        open_here[j] = now | target
+        every[j] = both | target
+        letters[3, j] |= now
 
-    `limits` holds mismatches, target bulge bases, oligo bulge bases, trimmed bases. Returns the number of rows and the
-    position at which to go on: the length of the text, or an earlier one where `into` was full. Going on anew is sound
-    where ``start`` is at least the longest footprint before that position; `every_end` does so.
+
+@njit
+def scan(
+    text: Array, pattern: Array, limits: Array, span: int, begun: int, every: Array, open_: Array, into: Array
+) -> tuple[int, int]:
+    """Ends of alignments, to `into` (rows: text position of the last base, trimmed 5'), from step `begun` on.
+
+    `limits` holds mismatches, target bulge bases, oligo bulge bases, trimmed bases. The text is read in lanes of `span`
+    positions side by side, each after as many as a footprint is long. `every` (counts and one row of zeros, lanes) has
+    the prefixes that end here, `open_` those after which a target bulge may follow; both go on with the next call.
+    Returns the number of rows, not in order, and the step at which to go on.
     """
-    most_t, most_o = limits[1], limits[2]
     same, begin, accept = _words(pattern, limits[3])
-    by_t = most_o + 1
-    by_m = (most_t + 1) * by_t
-    levels = (limits[0] + 1) * by_m
-    whole = (np.uint64(1) << np.uint64(pattern.size + 1)) - np.uint64(1)
-    every = np.zeros(levels, np.uint64)  # alignments of a prefix that end here, by counts; bit 0 is the empty prefix
-    not_oligo = np.zeros(levels, np.uint64)  # of these, last column no oligo bulge: a target bulge may follow
-    count, one = 0, np.uint64(1)
-    for at in range(start, text.size):
-        letter = text[at]
-        if letter > 3:
-            every[:], not_oligo[:] = np.uint64(0), np.uint64(0)
-            continue
-        equal = same[letter]
-        other = whole & ~equal & ~one
-        found = np.uint64(0)
-        every[0] |= begin
+    by_t = limits[2] + 1
+    by_m = (limits[1] + 1) * by_t
+    none, warm = (limits[0] + 1) * by_m, pattern.size + limits[1]
+    one, lanes, count = np.uint64(1), every.shape[1], 0
+    whole = (one << np.uint64(pattern.size + 1)) - one
+    letters = np.zeros((4, lanes), np.uint64)  # same, other, any base, found
+    paired = np.zeros(lanes, np.uint64)
+    for step in range(begun, warm + span):
+        if count + lanes * (limits[3] + 1) > into.shape[0]:
+            return count, step
+        for j in range(lanes):
+            at = j * span + step - warm
+            letter = text[at] if 0 <= at < text.size else 5
+            base = letter < 4
+            letters[0, j] = same[letter]
+            letters[1, j] = whole & ~same[letter] & ~one if base else np.uint64(0)
+            letters[2, j] = ~np.uint64(0) if base else np.uint64(0)
+            letters[3, j] = np.uint64(0)
+            every[0, j] |= begin
         for m in range(limits[0], -1, -1):
-            for t in range(most_t, -1, -1):
-                pairs_or_oligo = np.uint64(0)
-                for o in range(most_o + 1):
+            for t in range(limits[1], -1, -1):
+                paired[:] = np.uint64(0)
+                for o in range(by_t):
                     k = m * by_m + t * by_t + o
-                    now = (every[k] << one) & equal
-                    if m > 0:
-                        now |= (every[k - by_m] << one) & other
-                    target = not_oligo[k - by_t] if t > 0 else np.uint64(0)
-                    oligo = (pairs_or_oligo << one) & whole
-                    pairs_or_oligo = now | oligo
-                    not_oligo[k] = now | target
-                    every[k] = pairs_or_oligo | target
-                    found |= now
-        if found & accept:
-            if count + limits[3] + 1 > into.shape[0]:
-                return count, at
-            for a in range(limits[3] + 1):
-                if found & (one << np.uint64(pattern.size - a)):
-                    into[count, 0], into[count, 1] = at, a
-                    count += 1
-    return count, text.size
+                    fewer, before = k - by_m if m > 0 else none, k - by_t if t > 0 else none
+                    _level(every[k], every[fewer], open_[k], open_[before], paired, letters, whole)
+        if step >= warm:
+            count = _noted(letters[3], accept, pattern.size, limits[3], step - warm, span, into, count)
+    return count, warm + span
+
+
+@njit
+def _noted(found: Array, accept: np.uint64, size: int, trim: int, at: int, span: int, into: Array, count: int) -> int:
+    """Write the lanes in which an alignment ends; returns the number of rows."""
+    any_lane, one = np.uint64(0), np.uint64(1)
+    for j in range(found.size):
+        any_lane |= found[j]
+    if not any_lane & accept:
+        return count
+    for j in range(found.size):
+        for a in range(trim + 1):
+            if found[j] & (one << np.uint64(size - a)):
+                into[count, 0], into[count, 1] = j * span + at, a
+                count += 1
+    return count
 
 
 @njit
 def scan_plain(text: Array, pattern: Array, limits: Array, start: int, into: Array) -> tuple[int, int]:
-    """As `scan`, where no bulge is allowed: a word for each count of mismatches or fewer."""
+    """As `scan`, where no bulge is allowed, from a text position on: a word for each count of mismatches or fewer.
+
+    Going on anew is sound where `start` is at least the longest footprint before that position; `every_end` does so.
+    """
     same, begin, accept = _words(pattern, limits[3])
     most = limits[0]
     every = np.zeros(most + 1, np.uint64)
@@ -131,17 +162,32 @@ def every_end(text: Array, pattern: Array, limits: tuple[int, int, int, int]) ->
     """
     if not 0 < pattern.size <= LONGEST or min(limits) < 0 or 2 * limits[3] >= pattern.size:
         raise ValueError("a pattern of 1 to 60 bases, limits from 0, and a trim below half of the pattern")
-    rows: list[Array] = []
-    longest = pattern.size + limits[1]
-    run = scan if limits[1] or limits[2] else scan_plain
-    held, start, begun = np.array(limits, np.int64), 0, 0
+    held = np.array(limits, np.int64)
+    rows = _with_bulges(text, pattern, held) if limits[1] or limits[2] else _without(text, pattern, held)
+    return np.concatenate(rows) if rows else np.zeros((0, 2), np.int64)
+
+
+def _without(text: Array, pattern: Array, limits: Array) -> list[Array]:
+    rows, start, begun = [], 0, 0
     while start < text.size:
-        into = np.empty((1 << 16, 2), np.int64)
-        count, end = run(text, pattern, held, begun, into)
+        into = np.empty((ROWS, 2), np.int64)
+        count, end = scan_plain(text, pattern, limits, begun, into)
         found = into[:count]
         rows.append(found[found[:, 0] >= start])
-        start, begun = end, max(0, end - longest)
-    return np.concatenate(rows) if rows else np.zeros((0, 2), np.int64)
+        start, begun = end, max(0, end - pattern.size)
+    return rows
+
+
+def _with_bulges(text: Array, pattern: Array, limits: Array) -> list[Array]:
+    rows, step = [], 0
+    span, warm = -(-text.size // LANES), pattern.size + int(limits[1])
+    every, open_ = np.zeros((2, int(np.prod(limits[:3] + 1)) + 1, LANES), np.uint64)
+    while step < warm + span:
+        into = np.empty((ROWS, 2), np.int64)
+        count, step = scan(text, pattern, limits, span, step, every, open_, into)
+        rows.append(into[:count])
+    found = np.concatenate(rows)
+    return [found[np.lexsort((found[:, 1], found[:, 0]))]]
 
 
 @njit
