@@ -11,7 +11,7 @@ import pytest
 
 from proband.core.errors import ProgramError
 from proband.local_references.download import _Careful, get, read_wanted
-from proband.local_references.register import records
+from proband.local_references.register import add, records
 
 RNG = random.Random(1)
 FASTA = (">c1\n" + "\n".join("".join(RNG.choices("ACGT", k=60)) for _ in range(60_000)) + "\n").encode()
@@ -100,6 +100,17 @@ def test_fetched_checked_and_registered(tmp_path, server):
     assert len(server.asked) == 1  # it was there
 
 
+def test_a_name_that_is_taken_is_told_before_anything_is_fetched(tmp_path, server):
+    folder = tmp_path / "home"
+    (tmp_path / "own.fa").write_text(">c1\nACGT\n")
+    add("made", tmp_path / "own.fa", None, "b1", folder=folder)
+    path = wanted(tmp_path, server.address + "/g.fa")
+    with pytest.raises(ProgramError, match="--replace"):
+        get(path, folder=folder)
+    assert server.asked == []
+    assert get(path, folder=folder, replace=True).fasta.sha256 == SHA
+
+
 def test_a_cut_connection_is_taken_up_where_it_stopped(tmp_path, server):
     server.cut = [1_000_000, 500_000]
     made = get(wanted(tmp_path, server.address + "/g.fa"), folder=tmp_path / "home")
@@ -169,7 +180,7 @@ def test_errors_of_the_server_and_redirects(tmp_path, server):
         get(wanted(tmp_path, server.address + "/none"), folder=folder)
     assert get(wanted(tmp_path, server.address + "/to//g.fa"), folder=folder).fasta.sha256 == SHA
     with pytest.raises(ProgramError, match="redirect"):
-        get(wanted(tmp_path, f"{server.address}/to/file:///etc/hostname", sha="1" * 64), folder=folder)
+        get(wanted(tmp_path, f"{server.address}/to/file:///etc/hostname", sha="1" * 64, name="other"), folder=folder)
     assert not [p for p in kept(folder) if p.startswith("1")]
 
 
@@ -224,5 +235,5 @@ def test_all_faults_of_the_file_are_told(tmp_path):
 def test_the_command(proband, tmp_path, server):
     path, there = wanted(tmp_path, server.address + "/g.fa"), ("--home", tmp_path / "home")
     assert "made b1: 1 contigs" in proband("reference", "get", path, *there, code=0).stdout
-    wrong = wanted(tmp_path, server.address + "/g.fa", sha="0" * 64)
+    wrong = wanted(tmp_path, server.address + "/g.fa", sha="0" * 64, name="other")
     assert "sha256" in proband("reference", "get", wrong, *there, code=1).stderr

@@ -27,7 +27,7 @@ from pydantic import Field
 
 from proband.border import Strict, parse, read_toml, shown
 from proband.core.errors import Problem, ProgramError
-from proband.local_references.register import NAME, Record, add, check_name
+from proband.local_references.register import NAME, Record, add, check_name, records
 
 MOST_BYTES = 20_000_000_000
 """Bytes of a file that is fetched, where its owner states no other limit."""
@@ -98,6 +98,8 @@ def get(path: Path, *, folder: Path, tell: Tell = lambda _: None, replace: bool 
     Raises ``ProgramError`` for faults of the file, the connection, the digest or the fetched files.
     """
     wanted = read_wanted(path)
+    if not replace:
+        _free(wanted, folder)
     kept, fresh = {}, []
     for key, part in (("fasta", wanted.fasta), ("gff", wanted.gff)):
         if part is not None:
@@ -109,6 +111,16 @@ def get(path: Path, *, folder: Path, tell: Tell = lambda _: None, replace: bool 
         for file in fresh:
             shutil.rmtree(file.parent, ignore_errors=True)
         raise
+
+
+def _free(wanted: Wanted, folder: Path) -> None:
+    """Raise before anything is fetched where the name stands for another file already."""
+    sha = wanted.fasta.sha256.lower()
+    taken = [r for r in records(folder) if (r.name, r.build) == (wanted.name, wanted.build) and r.fasta.sha256 != sha]
+    if taken:
+        found = f"{taken[0].title} is registered with the file {taken[0].fasta.path}"
+        remedy = "choose another name or build, or say --replace"
+        raise ProgramError([Problem("reference", taken[0].title, found, "a name and build that is free", remedy)])
 
 
 def fetch(part: Part, *, folder: Path, tell: Tell = lambda _: None) -> tuple[Path, bool]:

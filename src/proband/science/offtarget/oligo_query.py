@@ -53,7 +53,9 @@ class OligoLimits:
             for n, what in ((self.target_bulges, "target"), (self.oligo_bulges, "oligonucleotide"))
             if n
         ]
-        ends = f"{self.trimmed} unpaired bases at the ends" if self.trimmed else "no unpaired end"
+        ends = (
+            f"{self.trimmed} unpaired base{'s' * (self.trimmed > 1)} at the ends" if self.trimmed else "no unpaired end"
+        )
         mismatch = f"at most {self.mismatches} mismatch{'es' * (self.mismatches != 1)}"
         return ", ".join([mismatch, *(bulges or ["no bulge"]), ends])
 

@@ -129,7 +129,8 @@ def _faults(row: Mapping[str, object]) -> Iterator[_Fault]:
             yield f", column {k}", shown(row[k]), "a whole number", "mend the row"
             return
     for k, v in row.items():
-        if hidden(str(v)) or any(c in str(v) for c in "\t\r\n"):
+        text = str(v)
+        if not (text.isascii() and text.isprintable()) and (hidden(text) or any(c in text for c in "\t\r\n")):
             yield f", column {str(k)[:40]}", shown(v), "text on one line without hidden characters", "remove them"
     if not str(row["contig"]) or any(c.isspace() for c in str(row["contig"])):
         yield ", column contig", shown(row["contig"]), "a name without spaces", "mend the row"
