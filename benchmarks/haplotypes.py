@@ -21,8 +21,8 @@ from proband.engine.executor import executor
 from proband.science.offtarget.gain_and_loss import account_for
 from proband.science.offtarget.guide import Guide, Limits, guide_of
 from proband.science.offtarget.haplotypes import Batch, batches, reach_of, search_copies
-from proband.science.offtarget.population_panel import Groups, Panel
 from proband.science.offtarget.patient_variants import read_patient
+from proband.science.offtarget.population_panel import Groups, Panel
 from proband.science.offtarget.populations import search_population
 from proband.science.offtarget.search import codes_of, planes_of, search_planes
 from proband.science.offtarget.variant_file import VariantFile

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from proband.science.offtarget.population_panel import reasons
 from proband.science.offtarget.patient_outputs import NOTE
 from proband.science.offtarget.patient_table import UNSEARCHED_COLUMNS, table_text
+from proband.science.offtarget.population_panel import reasons
 from proband.science.offtarget.populations import PopulationSearch, columns_of, rows_of
 from proband.writing import write_all
 

@@ -23,9 +23,9 @@ import numpy as np
 from proband.science.offtarget.edits import Bases
 from proband.science.offtarget.guide import Guide, Limits, check_guides
 from proband.science.offtarget.haplotypes import reach_of
+from proband.science.offtarget.patient_table import NOTHING, alignment_text
 from proband.science.offtarget.population_panel import Groups, Panel, PanelCounts, PanelEdits
 from proband.science.offtarget.population_windows import PanelPiece, PanelSite, PieceResult, search_panel_piece
-from proband.science.offtarget.patient_table import NOTHING, alignment_text
 from proband.science.offtarget.site_table import contig_class
 
 SIZE = 1500
