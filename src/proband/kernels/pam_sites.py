@@ -1,0 +1,389 @@
+"""Sites beside a PAM on one strand: where the PAM fits, bit planes of their bases, which are near enough to a guide.
+
+Everything is said in words of 64 positions of the forward strand. `pad` words stand before and after the words that are
+asked for, so that neighbours can be read; what lies outside the contig is "other" there. The bases of a site are
+counted from the PAM: base k stands at PAM start + first + step * k on the forward strand (first = -1 and step = -1
+where the protospacer lies before the PAM, first = PAM length and step = 1 where it lies after). Bases are not
+complemented here: for the reverse strand the guides are.
+
+Rare PAMs: the bases of the sites alone are gathered, 64 sites a word (`gather`), then compared (`near_gathered`).
+Common PAMs: the planes are shifted base by base and all positions compared (`near_dense`). The result is a superset of
+the sites: another letter counts as A. Each is aligned afterwards, and what holds another letter falls out there.
+
+Cannot see: what lies beyond the padding.
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, no-any-return, arg-type, assignment, return-value"
+
+from __future__ import annotations
+
+import numpy as np
+
+from proband.kernels.jit import Array, inlined, njit
+from proband.kernels.site_alignment import NO_COLUMN, align_site
+from proband.kernels.wide_words import WORDS, both_step, count_rows, dna_step, pair_step, rna_step
+
+BLOCK = 128
+"""Words of a block: its rows stay in a core's second cache. A multiple of `WORDS`."""
+GATHERED = 32
+"""Bases beside a PAM that `gather` keeps at most."""
+_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@inlined
+def _at(plane: Array, bit: int) -> int:
+    """64 bits of a plane from position `bit` on."""
+    w, s = bit >> 6, np.uint64(bit & 63)
+    return (plane[w] >> s) | ((plane[w + 1] << np.uint64(1)) << (np.uint64(63) - s))
+
+
+@njit
+def _narrow_words(
+    h0: Array, h1: Array, v0: Array, v1: Array, x0: Array, x1: Array, s: int, sets: tuple, mask: Array
+) -> None:
+    """Keep positions whose base, `s` bits into the words, is in the set; slices alone make it vector code."""
+    a, c, g, u = sets
+    t, one = np.uint64(63) - s, np.uint64(1)
+    for i in range(mask.size):
+        h = (h0[i] >> s) | ((h1[i] << one) << t)
+        v = (v0[i] >> s) | ((v1[i] << one) << t)
+        x = (x0[i] >> s) | ((x1[i] << one) << t)
+        mask[i] &= ~x & ((~h & ((~v & a) | (v & c))) | (h & ((~v & g) | (v & u))))
+
+
+@njit
+def _narrow(high: Array, low: Array, other: Array, letters: int, shift: int, mask: Array) -> None:
+    """Keep in `mask` the positions at which the base `shift` bits into the planes is in the set `letters`."""
+    w, n, none = shift >> 6, mask.size, np.uint64(0)
+    sets = (
+        _ONES if letters & 1 else none, _ONES if letters & 2 else none, _ONES if letters & 4 else none,
+        _ONES if letters & 8 else none,
+    )  # fmt: skip
+    _narrow_words(
+        high[w : w + n], high[w + 1 : w + 1 + n], low[w : w + n], low[w + 1 : w + 1 + n], other[w : w + n],
+        other[w + 1 : w + 1 + n], np.uint64(shift & 63), sets, mask,
+    )  # fmt: skip
+
+
+@njit
+def pam_mask(
+    high: Array, low: Array, other: Array, pad: int, pam: Array, first: int, step: int, clean: int, mask: Array
+) -> int:
+    """Positions where the PAM (sets of bases, forward strand) fits and `clean` bases next to it are A, C, G or T."""
+    mask[:] = _ONES
+    count = 0
+    for block in range(0, mask.size, BLOCK):
+        size = min(BLOCK, mask.size - block)
+        part = mask[block : block + size]
+        dirty = np.uint64(0)
+        for i in range(block, block + size + 2 * pad):
+            dirty |= other[i]
+        at = (pad + block) * 64
+        for k in range(pam.size):
+            if pam[k] != 15 or dirty:
+                _narrow(high, low, other, pam[k], at + k, part)
+        if dirty:
+            for k in range(clean):
+                _narrow(high, low, other, 15, at + first + step * k, part)
+        for i in range(size):
+            count += popcount(part[i])
+    return count
+
+
+@inlined
+def popcount(word: int) -> int:
+    """Set bits of a word."""
+    x = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@inlined
+def _lowest(word: int) -> int:
+    """Place of the lowest set bit."""
+    return popcount((word & (~word + np.uint64(1))) - np.uint64(1))
+
+
+@njit
+def _transpose(rows: Array) -> None:
+    """Bit i of row k becomes bit k of row i; 64 rows (Warren, Hacker's Delight, 2nd edition, section 7-3)."""
+    j, mask = 32, np.uint64(0x00000000FFFFFFFF)
+    while j:
+        by = np.uint64(j)
+        for base in range(0, 64, 2 * j):
+            for k in range(base, base + j):
+                t = ((rows[k] >> by) ^ rows[k + j]) & mask
+                rows[k] ^= t << by
+                rows[k + j] ^= t
+        j >>= 1
+        mask ^= mask << np.uint64(j)
+
+
+@njit
+def gather(
+    high: Array, low: Array, pad: int, mask: Array, first: int, step: int, bases: int, table: Array, starts: Array
+) -> int:
+    """Planes of the bases beside each set position of `mask`, 64 sites a word; the number of sites.
+
+    `table` (2, bases, words): first the high planes, then the low ones; `starts[w]` is the position of the first site
+    of word w. At most `GATHERED` bases.
+    """
+    rows = np.zeros(64, np.uint64)
+    upper = np.uint64(0xFFFFFFFF00000000)
+    count = 0
+    for w in range(mask.size):
+        left = mask[w]
+        while left:
+            position = w * 64 + _lowest(left)
+            left &= left - np.uint64(1)
+            lane = count & 63
+            if lane == 0:
+                starts[count >> 6] = position
+            if step > 0:
+                at = pad * 64 + position + first
+                rows[lane] = (_at(high, at) & ~upper) | (_at(low, at) << np.uint64(32))
+            else:
+                at = pad * 64 + position + first - 63
+                rows[lane] = (_at(high, at) >> np.uint64(32)) | (_at(low, at) & upper)
+            count += 1
+            if lane == 63:
+                _put(rows, step, bases, table, (count >> 6) - 1)
+    if count & 63:
+        rows[count & 63 :] = 0
+        _put(rows, step, bases, table, count >> 6)
+    return count
+
+
+@inlined
+def _put(rows: Array, step: int, bases: int, table: Array, word: int) -> None:
+    _transpose(rows)
+    for k in range(bases):
+        row = k if step > 0 else 31 - k
+        table[0, k, word] = rows[row]
+        table[1, k, word] = rows[32 + row]
+
+
+@njit
+def _mismatch(high: Array, low: Array, letter: int, row: Array) -> None:
+    """Positions whose base is not `letter`."""
+    h = _ONES if letter & 2 else np.uint64(0)
+    v = _ONES if letter & 1 else np.uint64(0)
+    for i in range(row.size):
+        row[i] = (high[i] ^ h) | (low[i] ^ v)
+
+
+@njit
+def _shifted_words(first: Array, second: Array, s: int, row: Array) -> None:
+    t, one = np.uint64(63) - s, np.uint64(1)
+    for i in range(row.size):
+        row[i] = (first[i] >> s) | ((second[i] << one) << t)
+
+
+@njit
+def _shifted(plane: Array, shift: int, row: Array) -> None:
+    """A plane from bit `shift` on."""
+    w, n = shift >> 6, row.size
+    _shifted_words(plane[w : w + n], plane[w + 1 : w + 1 + n], np.uint64(shift & 63), row)
+
+
+@njit
+def _near_plain(addresses: Array, fours: int, bits: int, start: int, out: Array) -> None:
+    """Positions of a block with few enough mismatches; the caller keeps `addresses` alive."""
+    rows, to, steps = np.int64(addresses.ctypes.data), np.int64(out.ctypes.data), np.int64(out.size // WORDS)
+    if bits == 3:
+        if fours == 5:
+            count_rows((0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+        elif fours == 6:
+            count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+        else:
+            count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+    elif fours == 5:
+        count_rows((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+    elif fours == 6:
+        count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+    else:
+        count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+
+
+@njit
+def _near_bulged(
+    rows: Array, place: Array, spacer: Array, length: int, d: int, r: int, levels: int, cells: Array, out: Array
+) -> None:
+    """Positions of a block with an alignment within the limits; `place[k, letter]` is a row, `cells` is to work in."""
+    base, width = np.int64(rows.ctypes.data), np.int64(rows.shape[1] * 8)
+    home = np.int64(cells.ctypes.data)
+    size = np.int64(levels * WORDS * 8)
+    none = np.int64(0)
+    for at in range(0, out.size, WORDS):
+        cells[:] = 0
+        cells[0] = _ONES
+        for i in range(length):
+            inner = i < length - 1
+            for b in range(r, -1, -1):
+                for a in range(d + 1):
+                    j = max(0, i + a - b)
+                    row = base + place[j, spacer[i]] * width + at * 8
+                    cell = home + (a * (r + 1) + b) * size
+                    dna, rna = cell - (r + 1) * size, cell - size
+                    with_rna = b > 0 and inner and i > 0
+                    if a > 0 and inner:
+                        if with_rna:
+                            both_step(levels, cell, row, dna, rna)
+                        else:
+                            dna_step(levels, cell, row, dna, none)
+                    elif with_rna:
+                        rna_step(levels, cell, row, none, rna)
+                    else:
+                        pair_step(levels, cell, row, none, none)
+        for w in range(WORDS):
+            word = np.uint64(0)
+            for cell_ in range(cells.shape[0]):
+                word |= cells[cell_, levels - 1, w]
+            out[at + w] = word
+
+
+@njit
+def _near_guide(
+    rows: Array, place: Array, guides: Array, lengths: Array, g: int, limits: tuple, cells: Array,
+    addresses: Array, out: Array,
+) -> None:  # fmt: skip
+    """Positions of a block that are near enough to guide g; the last row of `rows` is clear."""
+    m, d, r = limits
+    length = lengths[g]
+    if d or r:
+        _near_bulged(rows, place, guides[g], length, d, r, m + 1, cells, out)
+        return
+    base, width = np.int64(rows.ctypes.data), np.int64(rows.shape[1] * 8)
+    for k in range(addresses.size):
+        row = place[k, guides[g, k]] if k < length else rows.shape[0] - 1
+        addresses[k] = base + row * width
+    bits = 3 if m < 8 else 5
+    fours = 5 if length <= 20 else 6 if length <= 24 else 7
+    _near_plain(addresses, fours, bits, (1 << bits) - (m + 1), out)
+
+
+@njit
+def near_gathered(
+    table: Array, count: int, starts: Array, mask: Array, place: Array, guides: Array, lengths: Array, limits: tuple,
+    which: Array, where: Array,
+) -> int:  # fmt: skip
+    """Gathered sites that are near enough to a guide: guide and position; how many, of which those with room are kept.
+
+    `place` (bases, 4) is the row of each base and letter that any guide asks for, or -1. `guides` (n, longest) are
+    letters counted from the PAM, `limits` is (m, d, r).
+    """
+    rows = np.zeros((place.max() + 2, BLOCK), np.uint64)
+    cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
+    near, addresses = np.empty(BLOCK, np.uint64), np.zeros(28, np.int64)
+    words = (count + 63) >> 6
+    found = 0
+    for block in range(0, words, BLOCK):
+        size = min(BLOCK, words - block)
+        for k in range(place.shape[0]):
+            for letter in range(4):
+                if place[k, letter] >= 0:
+                    _mismatch(
+                        table[0, k, block : block + size], table[1, k, block : block + size], letter,
+                        rows[place[k, letter], :size],
+                    )  # fmt: skip
+        wide = (size + WORDS - 1) // WORDS * WORDS
+        for g in range(guides.shape[0]):
+            _near_guide(rows, place, guides, lengths, g, limits, cells, addresses, near[:wide])
+            for w in range(size):
+                left = near[w]
+                if left == 0:
+                    continue
+                if (block + w) * 64 + 64 > count:
+                    left &= (np.uint64(1) << np.uint64(count & 63)) - np.uint64(1)
+                while left:
+                    if found < which.size:
+                        which[found] = g
+                        where[found] = _nth(mask, starts[block + w], _lowest(left))
+                    left &= left - np.uint64(1)
+                    found += 1
+    return found
+
+
+@njit
+def _nth(mask: Array, position: int, n: int) -> int:
+    """The n-th set position after `position`, which is set."""
+    w = position >> 6
+    word = mask[w] & (_ONES << np.uint64(position & 63))
+    here = popcount(word)
+    while here <= n:
+        n -= here
+        w += 1
+        word = mask[w]
+        here = popcount(word)
+    for _ in range(n):
+        word &= word - np.uint64(1)
+    return w * 64 + _lowest(word)
+
+
+@njit
+def near_dense(
+    high: Array, low: Array, pad: int, mask: Array, first: int, step: int, place: Array, guides: Array, lengths: Array,
+    limits: tuple, which: Array, where: Array,
+) -> int:  # fmt: skip
+    """As `near_gathered`, over all positions of `mask` without gathering them."""
+    rows = np.zeros((place.max() + 2, BLOCK), np.uint64)
+    cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
+    near, addresses = np.empty(BLOCK, np.uint64), np.zeros(28, np.int64)
+    h, v = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
+    found = 0
+    for block in range(0, mask.size, BLOCK):
+        size = min(BLOCK, mask.size - block)
+        for k in range(place.shape[0]):
+            shift = (pad + block) * 64 + first + step * k
+            _shifted(high, shift, h[:size])
+            _shifted(low, shift, v[:size])
+            for letter in range(4):
+                if place[k, letter] >= 0:
+                    _mismatch(h[:size], v[:size], letter, rows[place[k, letter], :size])
+        wide = (size + WORDS - 1) // WORDS * WORDS
+        for g in range(guides.shape[0]):
+            _near_guide(rows, place, guides, lengths, g, limits, cells, addresses, near[:wide])
+            for w in range(size):
+                left = near[w] & mask[block + w]
+                while left:
+                    if found < which.size:
+                        which[found] = g
+                        where[found] = (block + w) * 64 + _lowest(left)
+                    left &= left - np.uint64(1)
+                    found += 1
+    return found
+
+
+@njit
+def align_found(
+    high: Array, low: Array, other: Array, pad: int, first: int, step: int, which: Array, where: Array, guides: Array,
+    lengths: Array, limits: tuple, counts: Array, columns: Array,
+) -> int:  # fmt: skip
+    """Canonical alignments of what was found; what has none is left out, the rest moved up. How many are left.
+
+    `limits` is (m, d, r). `which` and `where` are changed in place; `counts` (n, 3) gets mismatches and bulge bases,
+    `columns` (n, longest + d) the columns from the PAM-distal end.
+    """
+    m, d, r = limits
+    longest = guides.shape[1]
+    least = np.empty((longest + 1, d + 1, r + 1, 3), np.int32)
+    window = np.empty(longest + d, np.uint8)
+    kept = 0
+    for n in range(which.size):
+        g, q = which[n], where[n]
+        length = lengths[g]
+        for k in range(length + d):
+            at = pad * 64 + q + first + step * k
+            w, s = at >> 6, np.uint64(at & 63)
+            code = ((high[w] >> s) & np.uint64(1)) * np.uint64(2) + ((low[w] >> s) & np.uint64(1))
+            window[k] = np.uint8(4) if (other[w] >> s) & np.uint64(1) else np.uint8(code)
+        columns[kept] = NO_COLUMN
+        wrong, dna, rna = align_site(
+            guides[g, :length], window[: length + d], m, d, r, least[: length + 1], columns[kept, : length + d]
+        )
+        if wrong >= 0:
+            which[kept], where[kept] = g, q
+            counts[kept, 0], counts[kept, 1], counts[kept, 2] = wrong, dna, rna
+            kept += 1
+    return kept

@@ -1,0 +1,1 @@
+"""Genomes and annotations of this machine, by name, build and digest. Only ``proband reference get`` uses a network."""
