@@ -71,18 +71,22 @@ def pam_mask(
 ) -> int:
     """Positions where the PAM (sets of bases, forward strand) fits and `clean` bases next to it are A, C, G or T."""
     mask[:] = _ONES
-    dirty = np.uint64(0)
-    for i in range(other.size):
-        dirty |= other[i]
-    for k in range(pam.size):
-        if pam[k] != 15 or dirty:
-            _narrow(high, low, other, pam[k], pad * 64 + k, mask)
-    if dirty:
-        for k in range(clean):
-            _narrow(high, low, other, 15, pad * 64 + first + step * k, mask)
     count = 0
-    for i in range(mask.size):
-        count += popcount(mask[i])
+    for block in range(0, mask.size, BLOCK):
+        size = min(BLOCK, mask.size - block)
+        part = mask[block : block + size]
+        dirty = np.uint64(0)
+        for i in range(block, block + size + 2 * pad):
+            dirty |= other[i]
+        at = (pad + block) * 64
+        for k in range(pam.size):
+            if pam[k] != 15 or dirty:
+                _narrow(high, low, other, pam[k], at + k, part)
+        if dirty:
+            for k in range(clean):
+                _narrow(high, low, other, 15, at + first + step * k, part)
+        for i in range(size):
+            count += popcount(part[i])
     return count
 
 

@@ -23,6 +23,7 @@ from proband.science.offtarget.genome_store import GenomeStore, write_store
 from proband.science.offtarget.guide import Guide, Limits
 from proband.science.offtarget.guide_file import read_guides
 from proband.science.offtarget.search import codes_of, planes_of
+from proband.testing import synthetic_genome
 
 SPACER = "CTTGACCAATAGCCTTGACA"
 GUIDES = [Guide("hbg", SPACER, "NGG", 3), Guide("cas12", "CCTTGTCAAGGCTATTGGTC", "TTTV", 5)]
@@ -262,3 +263,26 @@ def test_a_table_of_guides_may_name_pam_and_side(tmp_path: Path) -> None:
     assert read_guides(tmp_path / "g.tsv", "NGG", 3) == [
         Guide("a", "A" * 20, "NGG", 3), Guide("b", "C" * 21, "TTTV", 5)
     ]  # fmt: skip
+
+
+def test_a_seeded_genome_with_planted_sites_equals_the_naive_oracle(tmp_path: Path) -> None:
+    """Thirty thousand bases from a Markov model with repeats, N and planted near copies; seed 20261127."""
+    codes = synthetic_genome.contig(30_000, 20261127, synthetic_genome.model([]))
+    rng = random.Random(20261127)
+    text = list("".join("ACGTN"[c] for c in codes))
+    for _ in range(60):
+        copy = list(SPACER)
+        for _ in range(rng.randrange(6)):
+            copy[rng.randrange(1, 19)] = rng.choice(["A", "C", "G", "T", "", "AG", "CCT"])
+        site = "".join(copy) + rng.choice(["AGG", "TAG"])
+        if rng.random() < 0.5:
+            site = site[::-1].translate(str.maketrans("ACGT", "TGCA"))
+        at = rng.randrange(len(text) - 40)
+        text[at : at + len(site)] = site
+    whole = "".join(text)
+    store = stored(tmp_path, {"chr1": whole})
+    search_genome(store, [Guide("g", SPACER, "NRG", 3)], Limits(4, 2, 1), tmp_path / "o.tsv")
+    expected = naive_sites(whole, SPACER, "NRG", 3, 4, 2, 1)
+    assert len(expected) > 50
+    got = [(r[3], int(r[4]) - 1, int(r[1]) - 1, int(r[2]), r[7], r[8]) for r in table(tmp_path / "o.tsv")[1:]]
+    assert got == [("+" if s.strand > 0 else "-", s.pam_start, s.start, s.end, s.above, s.below) for s in expected]

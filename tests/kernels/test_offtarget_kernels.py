@@ -1,0 +1,116 @@
+"""Kernels of the off-target search against plain Python: planes, PAM masks, gathering, counting; and vector code."""
+
+from __future__ import annotations
+
+import random
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from proband.kernels import bit_planes, pam_sites
+from proband.kernels.wide_words import WORDS, count_rows
+
+
+def planes(codes: np.ndarray) -> list[np.ndarray]:
+    made = [np.zeros((len(codes) + 63) // 64, np.uint64) for _ in range(3)]
+    bit_planes.pack(codes, *made)
+    return made
+
+
+def bits(words: np.ndarray) -> list[int]:
+    return [int(words[p >> 6] >> np.uint64(p & 63)) & 1 for p in range(64 * len(words))]
+
+
+@given(st.lists(st.integers(0, 4), max_size=300))
+def test_planes_hold_the_codes_and_the_tail_is_other(values: list[int]) -> None:
+    codes = np.array(values, np.uint8)
+    made = planes(codes)
+    high, low, other = (bits(x) for x in made)
+    n = len(values)
+    assert other == [int(c == 4) for c in values] + [1] * (len(other) - n)
+    assert [4 if o else 2 * h + v for h, v, o in zip(high, low, other, strict=True)][:n] == values
+    back = np.empty(n, np.uint8)
+    bit_planes.unpack(*made, 0, back)
+    assert back.tolist() == values
+    starts, ends = np.zeros(300, np.int64), np.zeros(300, np.int64)
+    found = bit_planes.other_runs(made[2], n, starts, ends)
+    told = [p for s, e in zip(starts[:found], ends[:found], strict=True) for p in range(s, e)]
+    assert told == [p for p, c in enumerate(values) if c == 4]
+
+
+@pytest.mark.parametrize("groups", [5, 6, 7])
+@pytest.mark.parametrize(("planes_", "m"), [(3, 0), (3, 4), (3, 7), (5, 8), (5, 20), (5, 25)])
+def test_counting_by_adders_is_counting(groups: int, planes_: int, m: int) -> None:
+    fours, counter = (0,) * groups, (0,) * planes_
+    rng = np.random.default_rng(groups * 100 + m)
+    rows = rng.integers(0, 2**64, (4 * groups, 2 * WORDS), np.uint64) & rng.integers(
+        0, 2**64, (4 * groups, 2 * WORDS), np.uint64
+    )
+    rows[:, 0] = np.uint64(0xFFFFFFFFFFFFFFFF)
+    rows[:, 1] = 0
+
+    @numba.njit
+    def count(rows, addresses, out):
+        for k in range(len(addresses)):
+            addresses[k] = rows.ctypes.data + k * rows.shape[1] * 8
+        count_rows(
+            fours, counter, np.int64(addresses.ctypes.data), np.int64((1 << planes_) - m - 1),
+            np.int64(out.ctypes.data), np.int64(out.size // WORDS),
+        )  # fmt: skip
+
+    out = np.zeros(2 * WORDS, np.uint64)
+    count(rows, np.zeros(4 * groups, np.int64), out)
+    sums = np.array([bits(r) for r in rows]).sum(0)
+    assert bits(out) == [int(s <= m) for s in sums]
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32), st.sampled_from([(-1, -1), (3, 1)]), st.integers(1, 32))
+def test_gathered_planes_are_the_bases_beside_each_pam(seed: int, way: tuple[int, int], bases: int) -> None:
+    rng = random.Random(seed)
+    size, pad, (first, step) = rng.choice([64, 320, 1280]), 3, way
+    values = np.array([rng.choice("00112233334") for _ in range(size + 128 * pad)]).astype(np.uint8)
+    high, low, other = planes(values)
+    words = size // 64
+    mask = np.zeros(words, np.uint64)
+    pam = np.array([15, 4, 5], np.uint8)
+    sites = pam_sites.pam_mask(high, low, other, pad, pam, first, step, min(bases, 5), mask)
+    fits = []
+    for q in range(size):
+        at = q + 64 * pad
+        near = [values[at + first + step * k] for k in range(min(bases, 5))]
+        letters = values[at : at + 3]
+        fits.append(int(max([*near, *letters]) < 4 and letters[1] == 2 and letters[2] in (0, 2)))
+    assert bits(mask) == fits
+    assert sites == sum(fits)
+    table = np.empty((2, bases, (sites + 63) // 64), np.uint64)
+    starts = np.empty((sites + 63) // 64, np.int64)
+    assert pam_sites.gather(high, low, pad, mask, first, step, bases, table, starts) == sites
+    where = [q for q in range(size) if fits[q]]
+    assert starts.tolist() == where[::64]
+    for n, q in enumerate(where):
+        for k in range(bases):
+            code = values[q + 64 * pad + first + step * k] % 4
+            got = [int(table[h, k, n >> 6] >> np.uint64(n & 63)) & 1 for h in (0, 1)]
+            assert got == ([int(code) >> 1, int(code) & 1] if values[q + 64 * pad + first + step * k] < 4 else [0, 0])
+    assert [pam_sites._nth(mask, where[n // 64 * 64], n % 64) for n in range(len(where))] == where
+
+
+def test_counting_is_vector_code_where_the_processor_has_vectors() -> None:
+    features = numba.core.codegen.get_host_cpu_features()
+    wide = "zmm" if "+avx512f" in features else "ymm" if "+avx2" in features else ""
+    if not wide:
+        pytest.skip("no vector registers whose names are known here")
+
+    @numba.njit
+    def count(rows, out, steps):
+        count_rows((0,) * 5, (0,) * 3, np.int64(rows), np.int64(3), np.int64(out), np.int64(steps))
+
+    count.compile((numba.int64, numba.int64, numba.int64))
+    text = next(iter(count.inspect_asm().values()))
+    assert text.count(f"%{wide}") > 100
+    if wide == "zmm":
+        assert "vpternlog" in text
