@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proband.cli.offtarget_patient import contig_names
 from proband.cli.offtarget_search import asked_guides, writable
+from proband.cli.patient_sites import contig_names
 from proband.cli.show import format_option, print_json
 
 if TYPE_CHECKING:
