@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proband.cli.offtarget_search import asked_guides, writable
-from proband.cli.patient_genome import contig_names
+from proband.cli.patient_sites import contig_names
 from proband.cli.show import format_option, print_json
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def command(genome: Path, vcf: Path, samples: Path | None, region: str, out: Pat
     """
     from proband.engine.executor import executor
     from proband.science.offtarget.genome_store import default_store, open_genome
-    from proband.science.offtarget.population_outputs import write_population
     from proband.science.offtarget.population_panel import Panel, one_group, read_groups
+    from proband.science.offtarget.population_outputs import write_population
     from proband.science.offtarget.populations import search_population
     from proband.science.offtarget.stored_bases import StoredBases
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proband.cli.patient_genome import check_patient, search_and_tell
+from proband.cli.patient_sites import check_patient, search_and_tell
 from proband.cli.show import format_option, print_json
 
 if TYPE_CHECKING:

@@ -121,7 +121,7 @@ def test_edits_at_the_ends_of_a_contig(tmp_path: Path) -> None:
         (("created", "2"), "0", "1/0/0", "1")
     ]
     made = prove(tmp_path, whole[:-2], [Call(21, "T", ("TGG",), "1|0")], G, Limits(0))
-    assert [(short(r)[:2], r["end"], r["inserted"]) for r in made] == [(("created", "1"), "21", "0/2/0")]
+    assert [(short(r)[:2], r["end"], r["inserted"]) for r in made] == [(("pam_gained", "1"), "21", "0/2/0")]
 
 
 def test_phase_sets_are_not_joined(tmp_path: Path) -> None:

@@ -26,9 +26,9 @@ import numpy.typing as npt
 
 from proband.science.offtarget.edits import ALWAYS, HEMIZYGOUS, Bases, Edits, exclude
 from proband.science.offtarget.guide import Guide, Limits
-from proband.science.offtarget.haplotypes import CopySearch, CopySite, longest_footprints, shortest
+from proband.science.offtarget.haplotypes import CopySearch, CopySite, longest_footprints, reach_of, shortest
 from proband.science.offtarget.sites import Hits, footprint_codes, written
-from proband.science.offtarget.variant_windows import Reading
+from proband.science.offtarget.variant_windows import Reading, groups_of
 
 UNCHANGED, ALTERED, CREATED, DESTROYED = "unchanged", "altered", "created", "destroyed"
 PAM_GAINED, PAM_LOST, UNDETERMINED = "pam_gained", "pam_lost", "undetermined"
@@ -116,7 +116,8 @@ def account_for(
             at.setdefault((site.guide, site.strand, site.pam_start.reference), []).append(site)
     rows: list[PatientSite] = []
     met = set()
-    comparison = _Comparison(edits, genome, guides, {u.label for u in copies.pieces.unsearched}, 1 << k)
+    group = groups_of(edits, reach_of(guides, limits))
+    comparison = _Comparison(edits, group, genome, guides, {u.label for u in copies.pieces.unsearched}, 1 << k)
     for h in np.flatnonzero(near).tolist():
         site = reference_site(reference, h, edits.contig, genome, guides)
         key = (site.guide, site.strand, site.pam_start)
@@ -159,7 +160,16 @@ def near_edits(edits: Edits, reach: npt.NDArray[np.int64], low: int, high: int) 
 class _Comparison:
     """Sites of the reference beside edits, held against the sites of the copies at the same base."""
 
-    def __init__(self, edits: Edits, genome: Bases, guides: Sequence[Guide], unsearched: set[str], most: int) -> None:
+    def __init__(
+        self,
+        edits: Edits,
+        group: npt.NDArray[np.int64],
+        genome: Bases,
+        guides: Sequence[Guide],
+        unsearched: set[str],
+        most: int,
+    ) -> None:
+        self.group = group
         self.edits, self.genome, self.guides, self.most = edits, genome, guides, most
         self.reach = np.maximum.accumulate(edits.end) if len(edits) else edits.end
         self.unsearched = unsearched
@@ -206,11 +216,10 @@ class _Comparison:
         more = sorted({unit for r in fitting for unit, _ in r} - set(reading))
         if not more or self._number(more) > self.most:
             return
-        span = (
-            min(site.start, *(c.start.reference for c in there)),
-            max(site.end, *(c.last.reference + 1 for c in there)),
-        )
-        for longer in self._readings(more, self.near(*span), reading):
+        # Which of these readings a copy has room for is told by the whole group: no footprint touches two.
+        group = self.group[near[0]]
+        first, last = np.searchsorted(self.group, [group, group + 1]).tolist()
+        for longer in self._readings(more, list(range(first, last)), reading):
             if not any(_agree(longer, r) for r in fitting):
                 yield *self._loss(site, applied, longer), tuple(sorted(longer.items()))
 

@@ -159,6 +159,8 @@ class Batch:
     begins: Ints
     buffer: npt.NDArray[np.uint8]
     edit_at: Ints
+    reach: Ints
+    """The largest end of the edits up to each."""
 
     @classmethod
     def written(cls, part: range, pieces: Pieces, e: Edits, genome: Bases) -> Batch:
@@ -176,7 +178,8 @@ class Batch:
         write_pieces(
             codes, offset, low, high, ptr, which, e.start, e.end, e.alt_from, e.alt, begins, buffer, edit_at
         )  # fmt: skip
-        return cls(e, pieces, a, low, ptr, which, sizes, begins, buffer, edit_at)
+        reach = np.maximum.accumulate(e.end) if len(e) else e.end
+        return cls(e, pieces, a, low, ptr, which, sizes, begins, buffer, edit_at, reach)
 
     def sites(
         self, hits: Hits, guides: Sequence[Guide], limits: Limits
@@ -191,7 +194,9 @@ class Batch:
         inside = (low == whole_low) & (high == whole_high) & (from_ == self.ptr[piece])
         own = ~self.pieces.walked[self.first + piece] | inside
         chosen = np.flatnonzero((to > from_) & own)
-        hits, piece = hits.take(chosen), piece[chosen]
+        hits, piece, wide = hits.take(chosen), piece[chosen], (from_[chosen], to[chosen])
+        begins, ends = self.begins[piece], (self.begins + self.sizes)[piece] - 1
+        window = [self._lifted(np.clip(at[chosen], begins, ends), piece) for at in (whole_low, whole_high - 1)]
         places = [self._lifted(at, piece) for at in (hits.pam_start, hits.start, hits.end - 1)]
         from_, to = self._touched(hits.start, hits.end, piece)
         for h in range(len(hits)):
@@ -206,7 +211,21 @@ class Batch:
             # What is inserted at one anchor by different alleles are different places: the edits are part of the key.
             key = (number, strand, pam, begin, last, edits, words)
             site = CopySite(number, self.edits.contig, strand, pam, begin, last, *words, *counts, edits, frozenset())
-            yield key, site, self.pieces.readings[self.first + int(piece[h])]
+            readings = self.pieces.readings[self.first + int(piece[h])]
+            if max(map(len, readings), default=0) > 1:
+                low, high = int(window[0][0][h] + (window[0][1][h] > 0)), int(window[1][0][h]) + 1
+                held = self.which[wide[0][h] : wide[1][h]].tolist()
+                readings = self._near(readings, low, high, held)
+            yield key, site, readings
+
+    def _near(self, readings: tuple[Reading, ...], low: int, high: int, held: list[int]) -> tuple[Reading, ...]:
+        """Readings without units that have no edit in a footprint, there or not."""
+        e = self.edits
+        last = int(np.searchsorted(e.start, high, "left"))
+        first = int(np.searchsorted(self.reach[:last], low, "right"))
+        near = [i for i in range(first, last) if e.end[i] > low]
+        units = {int(e.unit[i]) for i in (*near, *held)}
+        return tuple(dict.fromkeys(tuple(pair for pair in r if pair[0] in units) for r in readings))
 
     def _within(self, piece: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
         """Footprints cut at their piece, unless the contig ends there: bases gone at its end count as touched."""
