@@ -1,11 +1,11 @@
 """Scores of off-target sites on the public half of CHANGE-seq and GUIDE-seq, guides held out.
 
-    python benchmarks/offtarget_scores.py FOLDER [--write] [--nested]
+    python benchmarks/offtarget_scores.py FOLDER [--write]
 
 FOLDER holds changeseq_tcell_half.csv.gz, guideseq_tcell_half.csv.gz and crisporPaper_offtargets.tsv.gz. Prints the
 recall ceilings, both baselines, the held-out figures of the empirical probability with intervals over guides, and its
-calibration; with --write it writes the reference files that are shipped, with --nested it
-also lets the features be chosen within the training guides (some minutes). Nothing here fails, it only measures.
+calibration; with --write it writes the reference files that are shipped. Nothing here
+fails, it only measures.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import csv
 import gzip
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -71,20 +70,6 @@ def subset(sites: PairedSites, names: tuple[str, ...]) -> np.ndarray:
         out = sites.guides == guide
         model = fit.fit(sites.features[~out][:, columns], sites.found[~out], names=names)
         odds[out] = sites.features[out][:, columns] @ np.array([model.coefficients[n] for n in names]) + model.intercept
-    return odds
-
-
-def nested(sites: PairedSites) -> np.ndarray:
-    """Held-out log odds where the set of features too is chosen without the guide, by average precision within."""
-    odds = np.zeros(len(sites))
-    choices = {"all": FEATURES, **SUBSETS}
-    for guide in np.unique(sites.guides):
-        out = sites.guides == guide
-        rest = PairedSites(*(getattr(sites, f.name)[~out] for f in fields(PairedSites)))
-        best = max(choices.values(), key=lambda n, r=rest: fit.average_precision(r.found, subset(r, n)))
-        columns = [FEATURES.index(n) for n in best]
-        model = fit.fit(rest.features[:, columns], rest.found, names=best)
-        odds[out] = sites.features[out][:, columns] @ np.array([model.coefficients[n] for n in best]) + model.intercept
     return odds
 
 
@@ -165,7 +150,7 @@ def write_model(model: EmpiricalModel, sites: PairedSites, told: dict[str, tuple
     (REFERENCE / "offtarget_empirical.toml").write_text(text, encoding="utf-8")
 
 
-def main(folder: Path, write: bool, slow: bool) -> None:
+def main(folder: Path, write: bool) -> None:
     """Measure and print."""
     change = read_assay(folder / "changeseq_tcell_half.csv.gz", "CHANGEseq_reads")
     guide = read_assay(folder / "guideseq_tcell_half.csv.gz", "GUIDEseq_reads")
@@ -182,7 +167,6 @@ def main(folder: Path, write: bool, slow: bool) -> None:
         "CFD": sites.cfd,
         "empirical, held out": fit.held_out(sites.features, sites.found, sites.guides),
         **{f"{n}, held out": subset(sites, names) for n, names in SUBSETS.items()},
-        **({"features chosen within": nested(sites)} if slow else {}),
     }
     told = compared(sites, scores)
     for name, (a, da, p, dp) in told.items():
@@ -213,4 +197,4 @@ def main(folder: Path, write: bool, slow: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "--write" in sys.argv, "--nested" in sys.argv)
+    main(Path(sys.argv[1]), "--write" in sys.argv)

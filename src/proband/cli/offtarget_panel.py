@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from proband.cli.show import format_option, print_json
+
+if TYPE_CHECKING:
+    from proband.science.offtarget.panel import Panel
 
 _path = click.Path(path_type=Path)
 
@@ -86,18 +90,20 @@ def command(
     out.mkdir(parents=True, exist_ok=True)
     write_all({out / name: data for name, data in written.items()})
     if form == "json":
-        import json
-
         print_json(json.loads(written["panel_plan.json"]))
-        return 0
-    click.echo(f"{len(read.sites):,} sites ({read.dropped:,} dropped in the table), {len(made.amplicons):,} amplicons")
-    click.echo(f"{made.pools} pools; salt counts as {rules.primer.sodium:.0f} mM sodium")
+    else:
+        _print(made, len(read.sites), read.dropped, rules.primer.sodium, out)
+    return 0
+
+
+def _print(made: Panel, sites: int, dropped: int, sodium: float, out: Path) -> None:
+    click.echo(f"{sites:,} sites ({dropped:,} dropped in the table), {len(made.amplicons):,} amplicons")
+    click.echo(f"{made.pools} pools; salt counts as {sodium:.0f} mM sodium")
     for m in made.missing[:20]:
         click.echo(f"Not amplified: {m.site.name}: {m.reason}")
     if len(made.missing) > 20:
         click.echo(f"Not amplified: {len(made.missing) - 20:,} more, see not_amplified.csv")
     click.echo(f"wrote sites.csv, primers.csv, amplicons.tsv, not_amplified.csv and panel_plan.json to {out}")
-    return 0
 
 
 def _rules(asked: dict[str, Any], problems: list[Any]) -> Any:

@@ -226,7 +226,18 @@ def test_what_was_not_given_has_no_column(folder):
     row = run(folder, "--editor", "ABE8e/SpCas9", "--genome", folder / "g.fa")["in"]
     assert (row["editable_in_window"], row["gravest_effect"]) == ("yes", "")
     assert "no annotation was given" in row["not_told"]
+    assert "outside_genes" not in row["effects"]
+    assert "not_told" in row["effects"]
     assert run(folder, "--editor", "ABE8e/SpCas9")["in"]["not_told"].startswith("no genome was given")
+
+
+def test_a_transcript_that_does_not_fit_the_genome_leaves_its_effect_open(folder):
+    text = (folder / "a.gff3").read_text().replace("c1\tx\texon\t121\t160", "c1\tx\texon\t121\t900")
+    (folder / "a.gff3").write_text(text)
+    row = run(folder, "--genome", folder / "g.fa", "--gff", folder / "a.gff3", "--editor", "ABE8e/SpCas9")["in"]
+    assert (row["part"], row["editable_in_window"], row["gravest_effect"]) == ("coding", "yes", "")
+    assert "T1 does not fit the genome" in row["not_told"]
+    assert "outside_genes" not in row["effects"]
 
 
 def test_a_layer_in_another_spelling_is_an_error_and_never_none(folder):

@@ -12,7 +12,7 @@ from typing import Any
 from proband.core.errors import Problem, ProgramError
 from proband.science.design.editors import Editor
 from proband.science.offtarget.annotation import Intervals, gene_context, gene_index, main_transcripts
-from proband.science.offtarget.edit_consequence import SiteConsequence, site_consequence
+from proband.science.offtarget.edit_consequence import SiteConsequence, site_consequence, without_effects
 from proband.science.offtarget.panel_sites import PanelSite
 from proband.science.sequence.annotation import TranscriptRecord
 from proband.science.sequence.build import TranscriptSet, build_transcripts
@@ -109,15 +109,16 @@ class _Judge:
     def consequence(self, site: PanelSite) -> SiteConsequence:
         """What the editor could do at a site, or why that is not told."""
         if self._genome is None or self._names is None:
-            return SiteConsequence(None, reason="no genome was given")
+            return SiteConsequence(None, reason="no genome was given", looked=False)
         assert self._editor is not None
         lost = [r.id for r in self._chosen[site.name] if r.id in self._set.unusable]
         transcripts = [self._set[r.id] for r in self._chosen[site.name] if r.id in self._set]
         made = site_consequence(site, self._editor, self._genome, self._names, transcripts)
-        reasons = [made.reason] if made.reason else []
-        reasons += [f"{t} does not fit the genome: not judged" for t in lost]
-        reasons += [] if self._given else ["no annotation was given: effects on genes are not told"]
-        return SiteConsequence(made.effect, made.bases, made.together, made.cut, "; ".join(reasons))
+        if not self._given:
+            return without_effects(made, "no annotation was given: effects on genes are not told")
+        if lost:
+            return without_effects(made, f"{', '.join(lost)} does not fit the genome: effects are not told")
+        return made
 
 
 def _told(c: SiteConsequence) -> list[Any]:
@@ -128,8 +129,7 @@ def _told(c: SiteConsequence) -> list[Any]:
     ]
     effects = [f"{b.position}: {b.effect} {b.written}" for b in c.bases]
     gravest = c.effect or (None if c.effect is None else "no editable base")
-    unsure = c.effect == "outside_genes" and "no annotation" in c.reason
     return [
-        editable, "; ".join(bases) or None, None if unsure else gravest, "; ".join(effects) or None,
+        editable, "; ".join(bases) or None, gravest, "; ".join(effects) or None,
         c.together or None, c.reason or None,
     ]  # fmt: skip

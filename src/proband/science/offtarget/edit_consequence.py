@@ -16,7 +16,7 @@ one chosen for each gene (`annotation.main_transcripts`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proband.core.errors import ProgramError
 from proband.science.design.consequence import protein_effect, splice_flag
@@ -30,11 +30,12 @@ from proband.science.variant.consequence import consequence
 from proband.science.variant.hgvs import Nomenclature
 
 GRAVITY = (
+    "not_told",
     "splice_donor", "splice_acceptor", "stop_gained", "start_lost", "stop_lost", "frameshift", "missense",
     "inframe_change", "splice_region", "coding", "synonymous", "stop_retained", "utr_5", "utr_3", "non_coding",
     "intronic", "deep_intronic", "outside_genes",
 )  # fmt: skip
-"""Effects, the gravest first; project's order, after that of usual variant annotation (recalled)."""
+"""Effects, the gravest first, and before all what could not be told; project's order (recalled)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class BaseEffect:
 class SiteConsequence:
     """What an editor could do at a site: `effect` is the gravest of all, None where it was not told, with `reason`.
 
-    `together` is the protein effect of all bases of the narrow window at once, by transcript, "" where there is none.
+    `together` is the protein effect of all bases of the narrow window at once, by transcript, "" where there is none;
+    `looked` says whether the bases of the site were looked at, also where their effect could not be told.
     """
 
     effect: str | None
@@ -65,11 +67,12 @@ class SiteConsequence:
     together: str = ""
     cut: int | None = None
     reason: str = ""
+    looked: bool = True
 
     @property
     def has_editable(self) -> bool | None:
         """Whether the narrow window holds an editable base; None where it was not looked at or no base is edited."""
-        return None if self.effect is None or self.cut is not None else any(b.in_window for b in self.bases)
+        return None if not self.looked or self.cut is not None else any(b.in_window for b in self.bases)
 
 
 def site_consequence(
@@ -80,20 +83,33 @@ def site_consequence(
     Without a strand, or with a footprint that is too short, nothing is told and `reason` says why.
     """
     if not site.strand:
-        return SiteConsequence(None, reason="the strand of the site is not known")
+        return _unseen("the strand of the site is not known")
     if editor.kind == "prime":
-        return SiteConsequence(None, reason="a prime edit needs its extension to pair here too: not judged")
+        return _unseen("a prime edit needs its extension to pair here too: not judged")
     size = len(site.pam) or len(editor.pam)
     inner = site.end - site.start - size
     if inner < 10:
-        return SiteConsequence(None, reason=f"a footprint of {site.end - site.start} bases holds no protospacer")
+        return _unseen(f"a footprint of {site.end - site.start} bases holds no protospacer")
     if editor.kind == "nuclease":
         return _nuclease(site, editor, size, nomenclature, transcripts)
     try:
         bases = genome.fetch(site.contig, site.start, site.end)
     except ProgramError as e:
-        return SiteConsequence(None, reason=f"the genome does not hold the site: {e.problems[0].found}"[:160])
+        return _unseen(f"the genome does not hold the site: {e.problems[0].found}"[:160])
     return _base_editor(site, editor, size, bases, nomenclature, transcripts)
+
+
+def _unseen(reason: str) -> SiteConsequence:
+    return SiteConsequence(None, reason=reason, looked=False)
+
+
+def without_effects(made: SiteConsequence, reason: str) -> SiteConsequence:
+    """The same bases, where their effects are not told: no annotation, or a transcript that does not fit."""
+    bases = tuple(
+        replace(b, effect="not_told", written=f"{b.place + 1}{b.plus_base}>{b.plus_edited}") for b in made.bases
+    )
+    reasons = "; ".join(r for r in (made.reason, reason) if r)
+    return replace(made, effect=None, bases=bases, together="", reason=reasons)
 
 
 def from_pam(site: PanelSite, editor: Editor, pam: int, bases: int) -> int:
@@ -141,8 +157,8 @@ def _effect(change: Change, nomenclature: Nomenclature, transcripts: Sequence[Tr
             continue
         try:
             c = consequence(nomenclature, change, t.id)
-        except ProgramError:
-            continue
+        except ProgramError as e:
+            return "not_told", f"{t.id}: {e.problems[0].found}"[:120]
         term = next((g for g in GRAVITY if g in c.terms), "coding")
         described = f"{c.hgvs} {c.hgvs_p}".strip()
         found.append((GRAVITY.index(term), t.id, term, described))
