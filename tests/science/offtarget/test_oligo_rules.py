@@ -140,6 +140,20 @@ def test_a_start_codon_that_is_not_known_is_not_told():
     assert mechanism_of(hit([0] * 20), steric, MechanismRule(), known).name == "not_told"
 
 
+def test_nusinersen_lies_at_bases_10_to_27_of_the_intron_and_covers_a_splice_element():
+    # ASO 10-27 (Hua et al., Am J Hum Genet 2008;82:834-848, recalled) is named after its place in intron 7 of SMN2;
+    # exon 7 and the first bases of the intron as in NG_008728 (recalled).
+    exon = "GGTTTTAGACAAAATCAAAAAGAAGGAAGGTGCTCACATTCCTTAAATTAAGGA"
+    intron = "GTAAGTCTGCCAGCATTATGAAAGTGAATCTTACTTTTGTAAAACTTTATGGTTTGTGGAAAACAAATGTTTTTGAACAG"
+    genome = genome_of({"c5": exon + intron + "AAATGCTGGCATAGAGCAGCACTAAATGACACCAC"})
+    last = (len(exon + intron), len(exon + intron) + 35)
+    known = build_transcripts([TranscriptRecord("SMN2", "c5", "+", ((0, 54), last))], genome)
+    oligo = oligo_of("UCACUUUCAUAAUGCUGG", "moe_ps_steric", "", OligoLimits(2))
+    (only,) = search_oligo(oligo, genome, known)[0]
+    assert (only.blocks, only.found_in, only.alignment.edits) == (((54 + 9, 54 + 27),), "unspliced", 0)
+    assert mechanism_of(only, oligo, MechanismRule(), known) == Mechanism("splice_element", None, 9, None)
+
+
 @dataclass
 class Duplex:
     energy: float

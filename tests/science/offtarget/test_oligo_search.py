@@ -1,25 +1,21 @@
 """The oligonucleotide search against a plain oracle, on made genomes, transcripts and limits."""
 
 import random
-import sys
-from pathlib import Path
 
+import naive_oligo
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proband.core.errors import ProgramError
-from proband.kernels.oligo_scan import every_end, windows_with_other
+from proband.kernels.oligo_scan import align_at, every_end, windows_with_other
 from proband.science.offtarget import oligo_search
 from proband.science.offtarget.oligo_query import Oligo, OligoLimits
 from proband.science.offtarget.oligo_search import encoded, search_oligo
 from proband.science.sequence.annotation import TranscriptRecord
 from proband.science.sequence.build import TranscriptSet, build_transcripts
 from proband.science.sequence.genome import SliceGenome, genome_of
-
-sys.path.insert(0, str(Path(__file__).parent))
-import naive_oligo
 
 
 def oligo(sequence, limits):
@@ -110,6 +106,31 @@ def test_a_full_buffer_goes_on_where_it_stopped():
             assert np.array_equal(mine, inside)
 
 
+@pytest.mark.parametrize("size", [10, 40])
+def test_the_shortest_and_the_longest_pattern_agree_with_a_count_over_all_windows(size):
+    rng = np.random.default_rng(size)
+    text = rng.integers(0, 4, 20_000).astype(np.uint8)
+    pattern = rng.integers(0, 4, size).astype(np.uint8)
+    for at in range(100, 19_000, 500):
+        text[at : at + size] = pattern
+        text[rng.integers(at, at + size, 4)] = 0
+    windows = np.lib.stride_tricks.sliding_window_view(text, size)
+    ends = np.flatnonzero((windows != pattern).sum(axis=1) <= 3) + size - 1
+    assert len(ends) >= 30
+    assert every_end(text, pattern, (3, 0, 0, 0))[:, 0].tolist() == ends.tolist()
+    with_bulge = every_end(text, pattern, (3, 1, 0, 0))[:, 0]
+    assert set(ends.tolist()) < set(with_bulge.tolist())
+    one = np.array([3, 1, 0, 0])
+    held = [align_at(text, pattern, one, 0, len(text), int(e), np.zeros(90, np.uint8)) for e in with_bulge]
+    assert all(h[0] >= 0 for h in held)
+    count = dict(zip(ends.tolist(), (windows != pattern).sum(axis=1)[ends - size + 1].tolist(), strict=True))
+    for end, made in zip(with_bulge.tolist(), held, strict=True):
+        if made[1] == 0:
+            assert made[0] == count[end]
+        else:  # a bulge is only chosen where it needs fewer edits, or where nothing else is within the limits
+            assert made[0] + made[1] < count.get(end, 9)
+
+
 def test_a_junction_site_is_found_in_spliced_rna_alone_and_an_intron_site_in_unspliced_alone():
     genome = {"c1": "GGGGG" + "ACGATTCA" + "GTCTCTGCTCTCTCCATAG" + "CCATGCAA" + "GGGGG"}
     records = [("T1", "c1", "+", ((5, 13), (32, 40)))]
@@ -134,6 +155,8 @@ def test_a_place_in_several_transcripts_is_one_hit():
     records = [("T1", "c1", "+", ((0, 23),)), ("T2", "c1", "+", ((3, 20),)), ("T3", "c1", "+", ((9, 23),))]
     ((_, row),) = compare(genome, records, "CCTGTAATCG", (0, 0, 0, 0)).items()
     assert row[3] == row[4] == {"T1", "T2"}
+    hits, _ = found(genome, [records[1], records[0], records[2]], "CCTGTAATCG", (0, 0, 0, 0))
+    assert hits[0].unspliced == hits[0].spliced == ("T2", "T1")  # the order of the annotation
 
 
 def test_windows_with_unknown_letters_are_counted_and_never_matched():

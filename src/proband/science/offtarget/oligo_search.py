@@ -108,7 +108,13 @@ def search_oligo(oligo: Oligo, genome: Genome, transcripts: TranscriptSet) -> tu
     _unspliced(oligo, genome, stretches, gathered)
     skipped |= {f"{t}, unspliced": "not all bases of its introns are known" for t in unknown}
     order = {name: i for i, name in enumerate(genome.contigs)}
-    hits = (OligoHit(*place, f.alignment, tuple(f.unspliced), tuple(f.spliced)) for place, f in gathered.found.items())
+    place_of = {name: i for i, name in enumerate(transcripts)}
+    hits = (
+        OligoHit(
+            *place, f.alignment, *(tuple(sorted(ids, key=place_of.__getitem__)) for ids in (f.unspliced, f.spliced))
+        )
+        for place, f in gathered.found.items()
+    )
     ranked = sorted(hits, key=lambda h: (order[h.contig], h.blocks, h.strand))
     searched = Searched(
         len(transcripts),
