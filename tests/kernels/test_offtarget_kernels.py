@@ -55,9 +55,9 @@ def test_counting_by_adders_is_counting(groups: int, planes_: int, m: int) -> No
     @numba.njit
     def count(rows, addresses, out):
         for k in range(len(addresses)):
-            addresses[k] = rows.ctypes.data + k * rows.shape[1] * 8
+            addresses[k] = rows.ctypes.data + k * rows.shape[1] * 8 - 8 * WORDS
         count_rows(
-            fours, counter, np.int64(addresses.ctypes.data), np.int64((1 << planes_) - m - 1),
+            fours, counter, np.int64(addresses.ctypes.data), np.int64(8 * WORDS), np.int64((1 << planes_) - m - 1),
             np.int64(out.ctypes.data), np.int64(out.size // WORDS),
         )  # fmt: skip
 
@@ -107,7 +107,7 @@ def test_counting_is_vector_code_where_the_processor_has_vectors() -> None:
 
     @numba.njit
     def count(rows, out, steps):
-        count_rows((0,) * 5, (0,) * 3, np.int64(rows), np.int64(3), np.int64(out), np.int64(steps))
+        count_rows((0,) * 5, (0,) * 3, np.int64(rows), np.int64(0), np.int64(3), np.int64(out), np.int64(steps))
 
     count.compile((numba.int64, numba.int64, numba.int64))
     text = next(iter(count.inspect_asm().values()))

@@ -20,11 +20,13 @@ from __future__ import annotations
 import numpy as np
 
 from proband.kernels.jit import Array, inlined, njit
-from proband.kernels.site_alignment import NO_COLUMN, align_site
 from proband.kernels.wide_words import WORDS, both_step, count_rows, dna_step, pair_step, rna_step
 
-BLOCK = 128
-"""Words of a block: its rows stay in a core's second cache. A multiple of `WORDS`."""
+BLOCK = 256
+"""Words of which rows are made at a time. A multiple of `PART`; a row is one cache line longer, so that rows that are
+read together do not fall on the same places of the cache."""
+PART = 32
+"""Words compared at a time with all guides: that part of all rows stays in a core's first cache."""
 GATHERED = 32
 """Bases beside a PAM that `gather` keeps at most."""
 _ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -188,28 +190,33 @@ def _shifted(plane: Array, shift: int, row: Array) -> None:
 
 
 @njit
-def _near_plain(addresses: Array, fours: int, bits: int, start: int, out: Array) -> None:
-    """Positions of a block with few enough mismatches; the caller keeps `addresses` alive."""
-    rows, to, steps = np.int64(addresses.ctypes.data), np.int64(out.ctypes.data), np.int64(out.size // WORDS)
+def _near_plain(rows: int, shift: int, fours: int, m: int, to: int, steps: int) -> None:
+    """Positions with few enough mismatches, `shift` bytes into the rows; plain addresses, which the caller keeps alive.
+
+    Arrays would cost more here than the counting: each call counts their owners.
+    """
+    bits = 3 if m < 8 else 5
+    start = np.int64((1 << bits) - (m + 1))
     if bits == 3:
         if fours == 5:
-            count_rows((0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+            count_rows((0, 0, 0, 0, 0), (0, 0, 0), rows, shift, start, to, steps)
         elif fours == 6:
-            count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+            count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0), rows, shift, start, to, steps)
         else:
-            count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0), rows, start, to, steps)
+            count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0), rows, shift, start, to, steps)
     elif fours == 5:
-        count_rows((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+        count_rows((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, shift, start, to, steps)
     elif fours == 6:
-        count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+        count_rows((0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, shift, start, to, steps)
     else:
-        count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, start, to, steps)
+        count_rows((0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0), rows, shift, start, to, steps)
 
 
 @njit
 def _near_bulged(
-    rows: Array, place: Array, spacer: Array, length: int, d: int, r: int, levels: int, cells: Array, out: Array
-) -> None:
+    rows: Array, place: Array, begin: int, spacer: Array, length: int, d: int, r: int, levels: int, cells: Array,
+    out: Array,
+) -> None:  # fmt: skip
     """Positions of a block with an alignment within the limits; `place[k, letter]` is a row, `cells` is to work in."""
     base, width = np.int64(rows.ctypes.data), np.int64(rows.shape[1] * 8)
     home = np.int64(cells.ctypes.data)
@@ -223,7 +230,7 @@ def _near_bulged(
             for b in range(r, -1, -1):
                 for a in range(d + 1):
                     j = max(0, i + a - b)
-                    row = base + place[j, spacer[i]] * width + at * 8
+                    row = base + place[j, spacer[i]] * width + (begin + at) * 8
                     cell = home + (a * (r + 1) + b) * size
                     dna, rna = cell - (r + 1) * size, cell - size
                     with_rna = b > 0 and inner and i > 0
@@ -244,23 +251,15 @@ def _near_bulged(
 
 
 @njit
-def _near_guide(
-    rows: Array, place: Array, guides: Array, lengths: Array, g: int, limits: tuple, cells: Array,
-    addresses: Array, out: Array,
-) -> None:  # fmt: skip
-    """Positions of a block that are near enough to guide g; the last row of `rows` is clear."""
-    m, d, r = limits
-    length = lengths[g]
-    if d or r:
-        _near_bulged(rows, place, guides[g], length, d, r, m + 1, cells, out)
-        return
+def _addresses(rows: Array, place: Array, guides: Array, lengths: Array) -> Array:
+    """(guides, 28) addresses of the rows of each guide; the last row of `rows` is clear and stands in for none."""
+    made = np.empty((guides.shape[0], 28), np.int64)
     base, width = np.int64(rows.ctypes.data), np.int64(rows.shape[1] * 8)
-    for k in range(addresses.size):
-        row = place[k, guides[g, k]] if k < length else rows.shape[0] - 1
-        addresses[k] = base + row * width
-    bits = 3 if m < 8 else 5
-    fours = 5 if length <= 20 else 6 if length <= 24 else 7
-    _near_plain(addresses, fours, bits, (1 << bits) - (m + 1), out)
+    for g in range(guides.shape[0]):
+        for k in range(28):
+            row = place[k, guides[g, k]] if k < lengths[g] else rows.shape[0] - 1
+            made[g, k] = base + row * width
+    return made
 
 
 @njit
@@ -273,9 +272,12 @@ def near_gathered(
     `place` (bases, 4) is the row of each base and letter that any guide asks for, or -1. `guides` (n, longest) are
     letters counted from the PAM, `limits` is (m, d, r).
     """
-    rows = np.zeros((place.max() + 2, BLOCK), np.uint64)
+    rows = np.zeros((place.max() + 2, BLOCK + WORDS), np.uint64)
+    addresses = _addresses(rows, place, guides, lengths)
     cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
-    near, addresses = np.empty(BLOCK, np.uint64), np.zeros(28, np.int64)
+    near = np.empty(PART, np.uint64)
+    home, to = np.int64(addresses.ctypes.data), np.int64(near.ctypes.data)
+    m, d, r = limits
     words = (count + 63) >> 6
     found = 0
     for block in range(0, words, BLOCK):
@@ -287,21 +289,27 @@ def near_gathered(
                         table[0, k, block : block + size], table[1, k, block : block + size], letter,
                         rows[place[k, letter], :size],
                     )  # fmt: skip
-        wide = (size + WORDS - 1) // WORDS * WORDS
-        for g in range(guides.shape[0]):
-            _near_guide(rows, place, guides, lengths, g, limits, cells, addresses, near[:wide])
-            for w in range(size):
+        for turn in range(guides.shape[0] * ((size + PART - 1) // PART)):
+            begin, g = turn // guides.shape[0] * PART, turn % guides.shape[0]
+            words_ = min(PART, size - begin)
+            wide = (words_ + WORDS - 1) // WORDS * WORDS
+            if d or r:
+                _near_bulged(rows, place, begin, guides[g], lengths[g], d, r, m + 1, cells, near[:wide])
+            else:
+                fours = 5 if lengths[g] <= 20 else 6 if lengths[g] <= 24 else 7
+                _near_plain(home + g * 28 * 8, begin * 8, fours, m, to, wide // WORDS)
+            for w in range(words_):
                 left = near[w]
-                if left == 0:
-                    continue
-                if (block + w) * 64 + 64 > count:
+                at = block + begin + w
+                if at * 64 + 64 > count:
                     left &= (np.uint64(1) << np.uint64(count & 63)) - np.uint64(1)
                 while left:
                     if found < which.size:
                         which[found] = g
-                        where[found] = _nth(mask, starts[block + w], _lowest(left))
+                        where[found] = _nth(mask, starts[at], _lowest(left))
                     left &= left - np.uint64(1)
                     found += 1
+    addresses[0, 0] = 0  # used to the end: not freed before
     return found
 
 
@@ -327,9 +335,12 @@ def near_dense(
     limits: tuple, which: Array, where: Array,
 ) -> int:  # fmt: skip
     """As `near_gathered`, over all positions of `mask` without gathering them."""
-    rows = np.zeros((place.max() + 2, BLOCK), np.uint64)
+    rows = np.zeros((place.max() + 2, BLOCK + WORDS), np.uint64)
+    addresses = _addresses(rows, place, guides, lengths)
     cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
-    near, addresses = np.empty(BLOCK, np.uint64), np.zeros(28, np.int64)
+    near = np.empty(PART, np.uint64)
+    home, to = np.int64(addresses.ctypes.data), np.int64(near.ctypes.data)
+    m, d, r = limits
     h, v = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
     found = 0
     for block in range(0, mask.size, BLOCK):
@@ -341,49 +352,22 @@ def near_dense(
             for letter in range(4):
                 if place[k, letter] >= 0:
                     _mismatch(h[:size], v[:size], letter, rows[place[k, letter], :size])
-        wide = (size + WORDS - 1) // WORDS * WORDS
-        for g in range(guides.shape[0]):
-            _near_guide(rows, place, guides, lengths, g, limits, cells, addresses, near[:wide])
-            for w in range(size):
-                left = near[w] & mask[block + w]
+        for turn in range(guides.shape[0] * ((size + PART - 1) // PART)):
+            begin, g = turn // guides.shape[0] * PART, turn % guides.shape[0]
+            words = min(PART, size - begin)
+            wide = (words + WORDS - 1) // WORDS * WORDS
+            if d or r:
+                _near_bulged(rows, place, begin, guides[g], lengths[g], d, r, m + 1, cells, near[:wide])
+            else:
+                fours = 5 if lengths[g] <= 20 else 6 if lengths[g] <= 24 else 7
+                _near_plain(home + g * 28 * 8, begin * 8, fours, m, to, wide // WORDS)
+            for w in range(words):
+                left = near[w] & mask[block + begin + w]
                 while left:
                     if found < which.size:
                         which[found] = g
-                        where[found] = (block + w) * 64 + _lowest(left)
+                        where[found] = (block + begin + w) * 64 + _lowest(left)
                     left &= left - np.uint64(1)
                     found += 1
+    addresses[0, 0] = 0  # used to the end: not freed before
     return found
-
-
-@njit
-def align_found(
-    high: Array, low: Array, other: Array, pad: int, first: int, step: int, which: Array, where: Array, guides: Array,
-    lengths: Array, limits: tuple, counts: Array, columns: Array,
-) -> int:  # fmt: skip
-    """Canonical alignments of what was found; what has none is left out, the rest moved up. How many are left.
-
-    `limits` is (m, d, r). `which` and `where` are changed in place; `counts` (n, 3) gets mismatches and bulge bases,
-    `columns` (n, longest + d) the columns from the PAM-distal end.
-    """
-    m, d, r = limits
-    longest = guides.shape[1]
-    least = np.empty((longest + 1, d + 1, r + 1, 3), np.int32)
-    window = np.empty(longest + d, np.uint8)
-    kept = 0
-    for n in range(which.size):
-        g, q = which[n], where[n]
-        length = lengths[g]
-        for k in range(length + d):
-            at = pad * 64 + q + first + step * k
-            w, s = at >> 6, np.uint64(at & 63)
-            code = ((high[w] >> s) & np.uint64(1)) * np.uint64(2) + ((low[w] >> s) & np.uint64(1))
-            window[k] = np.uint8(4) if (other[w] >> s) & np.uint64(1) else np.uint8(code)
-        columns[kept] = NO_COLUMN
-        wrong, dna, rna = align_site(
-            guides[g, :length], window[: length + d], m, d, r, least[: length + 1], columns[kept, : length + d]
-        )
-        if wrong >= 0:
-            which[kept], where[kept] = g, q
-            counts[kept, 0], counts[kept, 1], counts[kept, 2] = wrong, dna, rna
-            kept += 1
-    return kept

@@ -57,21 +57,21 @@ def _spread(builder: Any, word: Any) -> Any:
 
 
 @intrinsic
-def count_rows(typingctx, fours, planes, rows, start, out, steps):
+def count_rows(typingctx, fours, planes, rows, shift, start, out, steps):
     """Positions in which at most m of 4 n rows are set, for `steps` times eight words.
 
     `fours` and `planes` are tuples of n and B numbers, of which only the length is used. `rows` is the address of 4 n
-    addresses of rows, `start` is 2^B - (m + 1), `out` the address of the words that are written.
+    addresses of rows, to each of which `shift` is added; `start` is 2^B - (m + 1), `out` the address that is written.
     """
-    signature = types.void(fours, planes, types.int64, types.int64, types.int64, types.int64)
+    signature = types.void(fours, planes, *(types.int64,) * 5)
     groups, bits = len(fours), len(planes)
 
     def codegen(context, builder, sig, args):
-        _, _, rows_at, begin, out_at, count = args
+        _, _, rows_at, shift_by, begin, out_at, count = args
         addresses = []
         for r in range(4 * groups):
             pointer = builder.inttoptr(_plus(builder, rows_at, 8 * r), _I64.as_pointer())
-            addresses.append(builder.load(pointer, align=8))
+            addresses.append(builder.add(builder.load(pointer, align=8), shift_by))
         first = []
         for b in range(bits):
             bit = builder.and_(builder.lshr(begin, ir.Constant(_I64, b)), ir.Constant(_I64, 1))

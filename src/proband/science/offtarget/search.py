@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from proband.kernels.bit_planes import pack
-from proband.kernels.pam_sites import align_found, gather, near_dense, near_gathered, pam_mask
+from proband.kernels.found_sites import align_found
+from proband.kernels.pam_sites import gather, near_dense, near_gathered, pam_mask
 from proband.science.offtarget.guide import Guide, Limits, check_guides
 from proband.science.offtarget.sites import Hits, joined, ordered
 from proband.science.offtarget.strand_guides import StrandGuides, strand_guides
