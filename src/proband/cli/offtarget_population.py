@@ -43,8 +43,8 @@ def command(genome: Path, vcf: Path, samples: Path | None, region: str, out: Pat
     """
     from proband.engine.executor import executor
     from proband.science.offtarget.genome_store import default_store, open_genome
-    from proband.science.offtarget.population_panel import Panel, one_group, read_groups
     from proband.science.offtarget.population_outputs import write_population
+    from proband.science.offtarget.population_panel import Panel, one_group, read_groups
     from proband.science.offtarget.populations import search_population
     from proband.science.offtarget.stored_bases import StoredBases
 
