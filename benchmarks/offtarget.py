@@ -4,9 +4,10 @@
     python benchmarks/offtarget.py --whole [megabases, 3100]
 
 Prints CPU seconds (the least of several runs: the machine may be shared) of our kernels after encoding, the targets,
-and the ratio to ``bwa aln -o 0 -n 4 -k 4 -N -l 20`` (user and system seconds; index apart), which finds places of any PAM
-within 4 mismatches and no bulges. "search" is all that is done for a question when PAM sites were gathered before;
-"from planes" includes finding and gathering them; both end with aligned sites. Memory is the process's peak. Nothing here fails; it measures.
+and the ratio to ``bwa aln -o 0 -n 4 -k 4 -N -l 20`` (user and system seconds; index apart), which finds places of any
+PAM within 4 mismatches and no bulges. "search" is all that is done for a question when PAM sites were gathered before;
+"from planes" includes finding and gathering them; both end with aligned sites. Memory is the process's peak. Nothing
+here fails; it measures.
 """
 
 from __future__ import annotations
@@ -178,8 +179,8 @@ def search_whole(folder: Path, threads: int) -> None:
     found = sum(g["sites"] for g in made["guides"])
     print(
         f"20 guides, NGG, 4 mismatches, {store.bases:,} bases, {threads} threads, from the packed store to the table: "
-        f"{time.perf_counter() - start:.1f} s wall (target 60), {time.process_time() - used:.1f} CPU-s, {found:,} sites, "
-        f"peak {peak() / 1e9:.2f} GB (target 6; mapped pages of the store count)"
+        f"{time.perf_counter() - start:.1f} s wall (target 60), {time.process_time() - used:.1f} CPU-s, {found:,} "
+        f"sites, peak {peak() / 1e9:.2f} GB (target 6; mapped pages of the store count)"
     )
 
 

@@ -1,4 +1,4 @@
-"""The patient's own copies searched in a folder: a site that an allele makes, what stays unknown, and bad references."""
+"""The patient's own copies searched in a folder: a site that an allele makes, what is unknown, bad references."""
 
 import random
 

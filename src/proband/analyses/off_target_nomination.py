@@ -161,7 +161,7 @@ def _assay(program_id: str, name: str, method_class: str, a: Assay | None, label
 def _sequences(program_id: str, given: MergeInput | None, assays: tuple[Assay, ...], own: str) -> Draft:
     from proband.science.offtarget.assays import own_sequences
 
-    spacers = {m: given.guide.spacer if given is not None else "" for m in _methods(given)}
+    spacers = dict.fromkeys(_methods(given), given.guide.spacer if given is not None else "")
     spacers |= {a.name: a.spacer or spacers.get(a.name, "") for a in assays}
     made = own_sequences(spacers, own)
     return Draft(

@@ -138,8 +138,8 @@ def _line(
             "genes": Quantity.exact(len(genes), "count"),
         },
         facts=facts,
-        readout_definition="A site is a stretch of a transcript's sense strand that pairs within the rule; sites of the "
-        "target gene are left out of the counts.",
+        readout_definition="A site is a stretch of a transcript's sense strand that pairs within the rule; those of "
+        "the target gene are left out of the counts.",
         tables=(_table(others),) if others else (),
     )
 
