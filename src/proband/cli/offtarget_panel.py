@@ -92,12 +92,16 @@ def command(
         return 0
     click.echo(f"{len(read.sites):,} sites ({read.dropped:,} dropped in the table), {len(made.amplicons):,} amplicons")
     click.echo(f"{made.pools} pools; salt counts as {rules.primer.sodium:.0f} mM sodium")
-    for m in made.missing[:20]:
-        click.echo(f"Not amplified: {m.site.name}: {m.reason}")
-    if len(made.missing) > 20:
-        click.echo(f"Not amplified: {len(made.missing) - 20:,} more, see not_amplified.csv")
+    _print_missing(made.missing)
     click.echo(f"wrote sites.csv, primers.csv, amplicons.tsv, not_amplified.csv and panel_plan.json to {out}")
     return 0
+
+
+def _print_missing(missing: Any) -> None:
+    for m in missing[:20]:
+        click.echo(f"Not amplified: {m.site.name}: {m.reason}")
+    if len(missing) > 20:
+        click.echo(f"Not amplified: {len(missing) - 20:,} more, see not_amplified.csv")
 
 
 def _rules(asked: dict[str, Any], problems: list[Any]) -> Any:
