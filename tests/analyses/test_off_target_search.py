@@ -88,6 +88,7 @@ def test_a_missing_call_leaves_both_haplotypes_unknown(lines):
         ({"fasta": FASTA.replace("AGC", "AGT")}, "REF"),
         ({"fasta": FASTA.replace("c1", "other")}, "c1"),
         ({"fasta": "no fasta\n"}, "a.fa"),
+        ({"program": PROGRAM.replace('pam = "NGG"', "")}, "a PAM of 1 to 12"),
     ],
 )
 def test_a_reference_that_does_not_fit_gives_a_reason_and_no_number(lines, tables, word):

@@ -61,7 +61,7 @@ def off_target_search(
         for sample in _samples(calls, known):
             try:
                 limits = Limits(mismatches, dna_bulges, rna_bulges)
-                guide = guide_of(candidate.spacer, candidate.pam or "NGG", pam_side, candidate.id, "program.toml")
+                guide = guide_of(candidate.spacer, candidate.pam, pam_side, candidate.id, "program.toml")
                 bases, where = _bases(inputs.files["reference"])
                 yield _searched(
                     program.id,
