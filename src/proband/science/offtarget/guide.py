@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from proband.core.errors import Problem, ProgramError
 from proband.science.sequence.alphabet import IUPAC
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 SHORTEST, LONGEST = 17, 25
 """Lengths of a spacer that are searched."""
@@ -41,11 +43,15 @@ class Guide:
     @property
     def spacer_codes(self) -> npt.NDArray[np.uint8]:
         """Codes 0 to 3 of the spacer's letters, 5' to 3'."""
+        import numpy as np
+
         return np.array([CODES.index(x) for x in self.spacer], np.uint8)
 
     @property
     def pam_bits(self) -> npt.NDArray[np.uint8]:
         """The admitted bases of each PAM letter, as a set of bits: 1 A, 2 C, 4 G, 8 T."""
+        import numpy as np
+
         return np.array([_BITS[x] for x in self.pam], np.uint8)
 
 
