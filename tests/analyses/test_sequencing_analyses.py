@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import shutil
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -251,7 +252,7 @@ def test_a_rule_is_read_in_both_forms(tmp_path):
         (tmp_path / "r.toml").write_text(form)
         held.append(read_rule(tmp_path / "r.toml", "r.toml", problems := []))
         assert problems == []
-    assert held[0] == held[1]
+    assert replace(held[0], sha256=None) == replace(held[1], sha256=None)
     assert isinstance(held[0], RuleFile)
     rule = held[0].rule()
     assert (rule.alpha, rule.beta, rule.over, rule.level, rule.wanted) == (0.01, 0.1, "site", 0.9, 0.001)

@@ -38,12 +38,13 @@ def test_every_row_of_the_example_names_an_uncertainty(synthetic):
 def test_a_row_without_uncertainty_is_printed_as_incomplete(synthetic):
     bare = replace(synthetic, evidence=(), findings=replace(synthetic.findings, items=()))
     assert all(row.incomplete for row in benefit_risk.table(bare))
-    page = html.render(replace(synthetic, findings=only_supported(synthetic))).decode("utf-8")
+    page = html.render(replace(synthetic, evidence=(), findings=only_supported(synthetic))).decode("utf-8")
     assert view_words.NO_UNCERTAINTY in page
 
 
 def only_supported(dossier) -> Findings:
-    kept = tuple(f for f in dossier.findings if f.verdict is Verdict.SUPPORTED)
+    none = {"evidence_for": (), "evidence_against": (), "evidence_neutral": ()}
+    kept = tuple(replace(f, **none) for f in dossier.findings if f.verdict is Verdict.SUPPORTED)
     return replace(dossier.findings, items=kept)
 
 

@@ -42,7 +42,7 @@ def test_three_to_five_links_weakest_first(synthetic):
     v = view(synthetic)
     shown = brief.links(v)
     assert 3 <= len(shown) <= 5
-    assert [f.verdict for f in shown].count(Verdict.CONTRADICTED) == 4
+    assert [f.verdict for f in shown].count(Verdict.CONTRADICTED) == 5
     assert len(shown) + len(brief.more(v)) == len(v.weakest)
 
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from naive_copies import Call, PlainGenome, copy_of, readings, vcf_text
 from naive_sites import naive_sites
-from test_haplotypes import calls_on, genomes, prove, searched
+from test_offtarget_haplotypes import calls_on, genomes, prove, searched
 
 from proband.core.errors import AnalysisError, ProgramError
 from proband.science.offtarget.callable_regions import read_callable

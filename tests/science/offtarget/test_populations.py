@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_copies import Call, PlainGenome, change_of, copy_of, fit
 from naive_sites import naive_sites
-from test_haplotypes import calls_on, genomes
+from test_offtarget_haplotypes import calls_on, genomes
 
 from proband.core.errors import ProgramError
 from proband.engine.executor import Serial
