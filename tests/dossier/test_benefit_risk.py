@@ -38,7 +38,7 @@ def test_every_row_of_the_example_names_an_uncertainty(synthetic):
 def test_a_row_without_uncertainty_is_printed_as_incomplete(synthetic):
     bare = replace(synthetic, evidence=(), findings=replace(synthetic.findings, items=()))
     assert all(row.incomplete for row in benefit_risk.table(bare))
-    page = html.render(replace(synthetic, evidence=(), findings=only_supported(synthetic))).decode("utf-8")
+    page = html.render(replace(synthetic, evidence=(), unused=(), findings=only_supported(synthetic))).decode("utf-8")
     assert view_words.NO_UNCERTAINTY in page
 
 
