@@ -127,6 +127,7 @@ def _commands() -> str:
     for verb in VERBS:
         command = cli.get_command(whole, verb)
         assert command is not None
+        command._help_option = None  # click keeps the first that it made, and a call outside `proband` makes another
         text = command.get_help(
             click.Context(command, info_name=verb, parent=whole, max_content_width=90, terminal_width=90)
         )
@@ -134,6 +135,7 @@ def _commands() -> str:
         if isinstance(command, click.Group):
             outer = click.Context(command, info_name=verb, parent=whole)
             for name, inner in sorted(command.commands.items()):
+                inner._help_option = None
                 context = click.Context(inner, info_name=name, parent=outer, max_content_width=90, terminal_width=90)
                 parts.append(f"## {verb} {name}\n\n```text\n{inner.get_help(context)}\n```")
     return "\n\n".join(parts)

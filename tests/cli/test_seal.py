@@ -113,9 +113,9 @@ def test_outcomes_after_the_seal_leave_it_sealed_and_a_change_then_shows(folder,
     seal(folder)
     treat(folder)
     assert state(folder) is SealState.SEALED
-    change(folder, 'parameter = "motor_score"', 'parameter = "other_score"')
+    change(folder, 'better = "higher"', 'better = "lower"')
     on_day(monkeypatch, 5)
-    _, record = seal(folder, "another endpoint")
+    _, record = seal(folder, "another direction")
     assert record.state is SealState.RESEALED_AFTER_FIRST_OUTCOME
     assert record.seals[1].treated_outcomes == 1
 

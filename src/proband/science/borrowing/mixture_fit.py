@@ -92,7 +92,7 @@ def _expectation_maximisation(
         before, first = step(here)
         _, second = step(first)
         move, bend = first - here, second - 2 * first + here
-        length = -np.linalg.norm(move) / max(float(np.linalg.norm(bend)), 1e-300)
+        length = -min(float(np.linalg.norm(move)) / max(float(np.linalg.norm(bend)), 1e-300), 1e6)
         far = here - 2 * length * move + length**2 * bend
         last = step(second)
         choice = [(last[0], second)]
