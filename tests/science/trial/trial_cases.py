@@ -22,7 +22,10 @@ def merged(base, changes):
 
 
 def raw_plan(kind, **changes):
-    """The plan of a design as a TOML document, with changes."""
+    """The plan of a design as a TOML document, with changes; other effects leave out the one that was planned for."""
+    asked = changes.get("simulation") or {}
+    if "effect" in asked and "planned_effect" not in asked:
+        changes = {**changes, "simulation": {**asked, "planned_effect": None}}
     return merged(tomllib.loads(COMMON + designs()[kind]), changes)
 
 
