@@ -19,16 +19,18 @@ from proband.folder.statements import write_statement
 from proband.folder.stubs import evidence_stub, statement_stub
 from proband.testing.lines import lines_of_case
 
-HEAD = """\
+SOURCE = """\
 [source]
 document = "Supplied for the test"
 read_level = "P"
 confidence = "high"
+"""
+RESULT = """\
 [[result]]
-id = "supplied-{id}"
+id = "supplied-{id}-{member}"
 kind = "{kind}"
 statement = "Supplied."
-subject = {{ type = "{subject}", id = "supplied" }}
+subject = {{ type = "{type}", id = "{member}" }}
 locator = "test"
 readout_definition = "test"
 scope = {{ where = "test", how = "test", denominator = "1", detection_limit = "0.001" }}
@@ -50,22 +52,27 @@ def toml_value(value):
 
 
 def supporting_text(criterion, item, run, patient, *, only=None):
-    """The criterion's own hand-written supporting case, as a reported file.
+    """The criterion's own hand-written supporting case, as a reported file, for every member that has a line.
 
-    Where the rule asks for all members, the file holds those that the lines of the folder call unknown; `only`
+    A gap names the worst member only, and closing that one leaves the next. Where the rule asks for all members, the file holds those that the lines of the folder call unknown; `only`
     keeps the first few of them.
     """
     kind = deciding_kind(criterion, ("base_editor", "genome_editing", "sequence_directed"))
     each = criterion.test.for_each
-    member = item.member or (patient if each == "patient" else "supplied")
-    lines = [
-        HEAD.format(id=criterion.id, kind=kind.name, subject=each or "program").replace(
-            '"supplied" }', f'"{member}" }}'
-        )
-    ]
     given = supporting_case(criterion, kind)
     if given is None:
         return None
+    member = item.member or (patient if each == "patient" else "supplied")
+    others = {e.subject.id for e in run.evidence if each and e.kind in criterion.needs and e.subject.type == each}
+    lines = [SOURCE]
+    for name in sorted({member, *others}):
+        lines.append(RESULT.format(id=criterion.id, kind=kind.name, type=each or "program", member=name))
+        lines.extend(typed_values(criterion, kind, given, run, only))
+    return "\n".join(lines) + "\n"
+
+
+def typed_values(criterion, kind, given, run, only):
+    lines = []
     for name, value in given.items():
         if name in kind.quantities:
             lines.append(f"quantity.{name} = {toml_value({**value, 'unit': kind.quantities[name].unit})}")
@@ -73,7 +80,7 @@ def supporting_text(criterion, item, run, patient, *, only=None):
             lines.append(f"members.{name} = {toml_value(unknown_members(criterion, name, run, value, only))}")
         else:
             lines.append(f"fact.{name} = {toml_value(value)}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def supporting_case(criterion, kind):
