@@ -107,7 +107,7 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
     if arguments is None:
         said = "No limit is defined for what this program states."
         return _not_assessed(Reason.NO_DATA, said), Combined(neutral=_ids(mine))
-    combined = combine(c.test, arguments, mine)
+    combined = combine(c.test, arguments, mine, _declared(c.test, context))
     if combined.outcome is None:
         broken = [context.failed[k] for k in c.needs if k in context.failed]
         if broken:
@@ -119,6 +119,16 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
         said = f"{o.detail}; but what a broken analysis would have said is not known ({broken[0]})"
         return MachineResult(Verdict.INSUFFICIENT, Reason.INCOMPLETE, said, None, combined.member), combined
     return MachineResult(o.verdict, o.reason, o.detail, o.probability, combined.member), combined
+
+
+def _declared(test: Test, context: Context) -> tuple[str, ...]:
+    """The members of a test of each one that the program itself names."""
+    program = context.stage_program
+    if program is None:
+        return ()
+    if test.for_each == "patient":
+        return tuple(p.id for p in program.patients)
+    return tuple(v.id for v in program.variants if v.role == "target") if test.for_each == "variant" else ()
 
 
 def _before_looking(c: Criterion, context: Context) -> MachineResult | None:
