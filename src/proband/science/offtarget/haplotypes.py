@@ -108,13 +108,19 @@ def search_copies(
 
 
 def shortest(readings: Iterable[Reading], options: Ints) -> frozenset[Reading]:
-    """Readings without the units that do not matter: all options of a unit with equal others become one reading.
+    """Readings without what does not matter: all options of a unit with equal others become one reading, and a reading
+    that says more than another one is left out.
 
     >>> sorted(shortest([((0, 0),), ((0, 1), (1, 0)), ((0, 1), (1, 1))], np.array([2, 2])))
     [()]
+    >>> sorted(shortest([((0, 0),), ((0, 0), (1, 1))], np.array([2, 2])))
+    [((0, 0),)]
     """
     left = set(readings)
     while True:
+        if len({len(reading) for reading in left}) > 1:
+            sets = {reading: frozenset(reading) for reading in left}
+            left = {r for r in left if not any(sets[x] < sets[r] for x in left if len(x) < len(r))}
         grouped: dict[tuple[int, Reading], set[Reading]] = {}
         for reading in left:
             for n, (unit, _) in enumerate(reading):
