@@ -79,11 +79,7 @@ def gathered(contigs: list, groups: list) -> list:
                 sites = search.pam_mask(
                     piece.high, piece.low, piece.other, piece.pad, group.pam, group.first, group.step, group.clean, mask
                 )
-                words = (sites + 63) // 64
-                table, starts = np.empty((2, group.bases, words), np.uint64), np.empty(words, np.int64)
-                where = piece.high, piece.low, piece.pad, mask, group.first, group.step, group.bases
-                search.gather(*where, table, starts)
-                made.append((group, table, sites, starts, mask, piece))
+                made.append((group, *search.site_table(piece, group, mask, sites), mask, piece))
     return made
 
 
