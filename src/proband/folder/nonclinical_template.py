@@ -1,9 +1,14 @@
 """Templates of ``nonclinical/`` for `proband new`: studies, exposure, tissues, plan."""
 
-STUDIES = """\
-study,species,route,purpose,product,lot,doses,dose_unit,dose_of,regimen,number_of_doses,duration_days,started_on,in_life_to,glp,males,females,recovery_days,no_effect_dose,effect_dose,determined_by,body_weight,body_weight_unit,lipid_per_rna,endpoints,source,read_level,note
-rat-1,rat,intrathecal,toxicity,candidate-1,lot-1,0 0.1 0.3 1.0,mg,,every two weeks,7,91,2025-01-06,2025-04-07,yes,10,10,28,0.3,1.0,study director: weakness of hind limbs at 1.0 mg,250,g,,clinical_observations histopathology nerve,report 1,P,
+_STUDY_COLUMNS = """study species route purpose product lot doses dose_unit dose_of regimen number_of_doses
+duration_days started_on in_life_to glp males females recovery_days no_effect_dose effect_dose determined_by body_weight
+body_weight_unit lipid_per_rna endpoints source read_level note"""
+_STUDY = """\
+rat-1,rat,intrathecal,toxicity,candidate-1,lot-1,0 0.1 0.3 1.0,mg,,every two weeks,7,91,2025-01-06,2025-04-07,\
+yes,10,10,28,0.3,1.0,study director: weakness of hind limbs at 1.0 mg,250,g,,\
+clinical_observations histopathology nerve,report 1,P,
 """
+STUDIES = f"{','.join(_STUDY_COLUMNS.split())}\n{_STUDY}"
 EXPOSURE = """\
 study,dose,matrix,parameter,value,unit,below_limit,day,sex,animals,source
 rat-1,0.3,plasma,AUC,5400,ng.h/mL,no,1,both,6,report 1
@@ -14,8 +19,8 @@ rat-1,1.0,spinal cord,7,oligonucleotide,12.5,ug/g,no,0.05,6,6,both,report 1
 rat-1,1.0,testis,7,oligonucleotide,,ug/g,yes,0.05,3,0,male,report 1
 """
 PLAN = """\
-# The human dose, the declared margin, what is argued away. Copy this file to plan.toml; what is left out is not known, and
-# a margin that needs it is not computed. See docs/how-to/record-nonclinical-studies.md.
+# The human dose, the declared margin, what is argued away. Copy this file to plan.toml; what is left out is not known,
+# and a margin that needs it is not computed. See docs/how-to/record-nonclinical-studies.md.
 format = 1
 
 [human]
@@ -38,7 +43,7 @@ dose_of = ""                                # what the mass counts, as in studie
 # source = ""
 
 [margin]
-basis = "csf_volume"                        # body_weight | body_surface_adult | ... ; "AUC in plasma" with [[human_exposure]]
+basis = "csf_volume"                        # body_weight | body_surface_adult | "AUC in plasma" | ...
 # study = "rat-1"                           # else the lowest margin of all studies that count
 # factor = 500.0                            # for basis stated_factor
 # factor_because = ""
@@ -57,7 +62,7 @@ document = ""
 # death_or_irreversible_harm_within_a_year = false
 # statement = ""
 
-# [[item]]                                  # what may be owed: heart | nerve | breathing | tumour_risk | immune_editor | ...
+# [[item]]                                  # heart | nerve | breathing | tumour_risk | immune_editor | ...
 # item = "heart"
 # status = "argued_away"                    # done | planned | not_done
 # grounds = ""                              # without grounds and a document it is no argument

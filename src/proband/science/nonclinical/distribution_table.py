@@ -15,8 +15,9 @@ from pathlib import Path
 from proband.border import shown
 from proband.core.errors import Problem
 from proband.core.units import convert, relation, unit
+from proband.science.clinical.long_table import told
 from proband.science.nonclinical.files import READS
-from proband.science.nonclinical.open_columns import bounded, read_open_rows, text, unit_code, whole, word_of
+from proband.science.nonclinical.open_columns import FAILED, bounded, read_open_rows, text, unit_code, whole, word_of
 from proband.science.nonclinical.study_table import Study
 from proband.science.nonclinical.terms import ANALYTES, EDIT, plain_tissue
 from proband.science.transcript.rna_tables import Columns, Row, name, one_of, optional
@@ -77,8 +78,10 @@ def read_distribution(
     key = ("study", "dose", "tissue", "day", "analyte", "sex", "animal")
     cited = {"study": (word_of(tuple(studies)), "a study of studies.csv")} if studies else {}
     rows = read_open_rows(path, file, {**REQUIRED, **cited}, OPTIONAL, key, problems)
-    for row in rows:
-        problems += [Problem(file, f"row {row.line}, column {at}", *rest) for at, *rest in _faults(row, studies)]
+    faults = [
+        Problem(file, f"row {row.line}, column {at}", *rest) for row in rows for at, *rest in _faults(row, studies)
+    ]
+    told(faults, file, problems)
     return tuple(_finding(r) for r in rows) if len(problems) == before else ()
 
 
@@ -93,6 +96,8 @@ def _faults(row: Row, studies: Mapping[str, Study | None]) -> Iterator[tuple[str
 
 def _value_faults(row: Row) -> Iterator[tuple[str, str, str, str]]:
     value, limit, below = row["value"], row["detection_limit"], row["below_limit"] == "yes"
+    if {"detection_limit", "below_limit"} & row[FAILED]:
+        return
     if below and limit is None:
         remedy = "give it, or write unknown: the row then says nothing of absence"
         yield "detection_limit", "nothing below a limit", "the limit", remedy
@@ -123,6 +128,8 @@ def _fraction_faults(code: str, value: float | None, limit: float | None) -> Ite
 
 def _count_faults(row: Row) -> Iterator[tuple[str, str, str, str]]:
     n, seen, below = row["animals"], row["animals_detected"], row["below_limit"] == "yes"
+    if {"animals", "animals_detected"} & row[FAILED]:
+        return
     if n == 0:
         yield "animals", "0", "at least one, or nothing where not known", "correct it"
     if seen is not None and (n is None or seen > n):

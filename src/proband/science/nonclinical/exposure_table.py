@@ -14,6 +14,7 @@ from pathlib import Path
 from proband.border import shown
 from proband.core.errors import Problem
 from proband.core.units import unit
+from proband.science.clinical.long_table import told
 from proband.science.nonclinical.files import READS
 from proband.science.nonclinical.open_columns import bounded, read_open_rows, text, unit_code, whole, word_of
 from proband.science.nonclinical.study_table import Study
@@ -60,8 +61,10 @@ def read_exposure(
     key = ("study", "dose", "matrix", "parameter", "day", "sex")
     cited = {"study": (word_of(tuple(studies)), "a study of studies.csv")} if studies else {}
     rows = read_open_rows(path, file, {**REQUIRED, **cited}, OPTIONAL, key, problems)
-    for row in rows:
-        problems += [Problem(file, f"row {row.line}, column {at}", *rest) for at, *rest in _faults(row, studies)]
+    faults = [
+        Problem(file, f"row {row.line}, column {at}", *rest) for row in rows for at, *rest in _faults(row, studies)
+    ]
+    told(faults, file, problems)
     if len(problems) > before:
         return ()
     return tuple(

@@ -109,9 +109,9 @@ def _why_not(s: Study, folder: NonclinicalFolder, own: Sequence[str], route: str
         return f"the plan names {named}"
     standing = folder.standing(s, own)
     if not alone and standing not in ("own", "bridged"):
-        return (
-            "its product is not stated" if standing == "not_stated" else f"it is of {s.product}, which is not bridged"
-        )
+        return "its product is not stated" if standing == "not_stated" else f"product {s.product} is not bridged"
+    if not named and not s.purpose and not alone:
+        return "its purpose is not stated"
     if not named and s.purpose and "toxicity" not in s.purpose:
         return "it is not of toxicity"
     if not named and route and not same_class(s.route, route):

@@ -151,8 +151,8 @@ def _scaled(study: Study, dose: float, against: Comparator, basis: str, plan: Pl
 
 def _counts(animal: str, human: str) -> str:
     """Why two doses do not count the same thing: RNA, lipid, or what is not told of one."""
-    one, two = (" ".join(x.lower().split()) for x in (animal, human))
-    if one == two:
+    one, two = (" ".join(x.split()) for x in (animal, human))
+    if one.casefold() == two.casefold():
         return ""
     if not one or not two:
         told, not_told = ("the human dose", "the animals' dose") if not one else ("the animals' dose", "the human dose")

@@ -19,10 +19,13 @@ from proband.border import hidden_characters, read_text, shown
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import is_unit, nearest_unit
+from proband.science.clinical.long_table import told
 from proband.science.transcript.rna_tables import Columns, Row, number
 
-MOST_BYTES, MOST_PROBLEMS, MOST_TEXT = 16_000_000, 20, 1000
+MOST_BYTES, MOST_TEXT = 16_000_000, 1000
 MOST_NUMBER = 1e18
+FAILED = "failed"
+"""Key of a row under which the names of its faulty columns stand: nothing else is to be said of those."""
 WORDS = frozenset({"study", "species", "route"})
 """Columns with a word: a fault of it does not keep the numbers of its row from being checked."""
 
@@ -145,10 +148,7 @@ def read_open_rows(
         except csv.Error as e:
             faults.append(Problem(file, "", str(e), "a CSV table", "save it again as CSV with a header"))
     faults += _twice(rows, file, key)
-    rest = len(faults) - MOST_PROBLEMS
-    problems += faults[:MOST_PROBLEMS]
-    if rest > 0:
-        problems.append(Problem(file, "", f"{rest} more problems of this table", "none", "mend those above first"))
+    told(faults, file, problems)
     return tuple(rows)
 
 
@@ -173,7 +173,7 @@ def _rows(lines: list[list[str]], file: str, required: Columns, optional: Column
             at = [f"row {line}, column {c}" for c in runs]
             faults += [Problem(file, place, "a spreadsheet formula", "a value", remedy) for place in at]
             continue
-        row: dict[str, Any] = {}
+        row: dict[str, Any] = {FAILED: set()}
         for column, (reader, expected) in columns.items():
             cell = held.get(column, "")
             try:
@@ -183,8 +183,9 @@ def _rows(lines: list[list[str]], file: str, required: Columns, optional: Column
                 if isinstance(e, Refused):
                     expected, remedy = e.expected, e.remedy
                 faults.append(Problem(file, f"row {line}, column {column}", found, expected, remedy))
+                row[FAILED].add(column)
                 row |= {column: reader("")} if column in optional else {column: ""} if column in WORDS else {}
-        if len(row) == len(columns):
+        if len(row) == len(columns) + 1:
             made.append(Row(line, row))
     if not made and not faults:
         faults.append(Problem(file, "", "a table without rows", "at least one row", "fill it, or remove it"))

@@ -19,9 +19,11 @@ from pathlib import Path
 from proband.border import shown
 from proband.core.errors import Problem
 from proband.core.units import convert, relation
+from proband.science.clinical.long_table import told
 from proband.science.nonclinical.amounts import per_of
 from proband.science.nonclinical.files import READS
 from proband.science.nonclinical.open_columns import (
+    FAILED,
     Refused,
     bounded,
     day,
@@ -159,8 +161,8 @@ def read_studies(path: Path, problems: list[Problem], file: str = FILE) -> tuple
     if len(rows) > MOST_STUDIES:
         remedy = "keep those of this product and of what it leans on"
         problems.append(Problem(file, "", f"{len(rows)} studies", f"at most {MOST_STUDIES}", remedy))
-    for row in rows[:MOST_STUDIES]:
-        problems += [Problem(file, f"row {row.line}{at}", *rest) for at, *rest in _faults(row)]
+    faults = [Problem(file, f"row {row.line}{at}", *rest) for row in rows[:MOST_STUDIES] for at, *rest in _faults(row)]
+    told(faults, file, problems)
     return tuple(_study(r) for r in rows) if len(problems) == before else ()
 
 
@@ -172,6 +174,8 @@ def _faults(row: Row) -> Iterator[Fault]:
     yield from _dose_faults(row)
     yield from _time_faults(row)
     weight, unit = row["body_weight"], row["body_weight_unit"]
+    if {"body_weight", "body_weight_unit"} & row[FAILED]:
+        return
     if (weight is None) != (unit is None):
         yield ", column body_weight", "a weight without unit, or a unit alone", "both or none", "fill in the other"
     elif unit is not None and relation(unit, "kg") not in ("same", "convertible"):
@@ -190,6 +194,8 @@ def _word_faults(row: Row) -> Iterator[Fault]:
 def _dose_faults(row: Row) -> Iterator[Fault]:
     doses, unit = row["doses"], row["dose_unit"]
     none, effect = row["no_effect_dose"], row["effect_dose"]
+    if {"doses", "dose_unit"} & row[FAILED]:
+        return
     if bool(doses) != bool(unit):
         yield ", column dose_unit", "doses without unit, or a unit alone", "both or none", "fill in the other"
     if not doses:
@@ -235,6 +241,8 @@ def _shown(doses: tuple[float, ...]) -> str:
 
 def _time_faults(row: Row) -> Iterator[Fault]:
     start, end, days = row["started_on"], row["in_life_to"], row["in_life_days"]
+    if "started_on" in row[FAILED]:
+        return
     if end is not None and start is None:
         yield ", column started_on", "nothing", "the first day, for in_life_to is given", "add it"
     elif start is not None and end is not None and end < start:
