@@ -1,9 +1,9 @@
 """Where product and edits were found in animals, how long they stayed, and how far edits of the germline are bounded.
 
 Asks: in which tissues, gonads included, was each part of the product found, or not found down to which limit; when had
-it left; what share of animals can have edits in a gonad; are editor class and delivery justified beside that? Cannot
-see: tissues nobody looked at, germ cells within a gonad, animals that are the same on two days, and whether a bridge
-from another product holds.
+it left; what share of animals can have edits in a gonad; are editor class and delivery justified beside that?
+Cannot see: tissues nobody looked at, germ cells within a gonad, animals that are the same on two days, and whether a
+bridge from another product holds.
 """
 
 from __future__ import annotations

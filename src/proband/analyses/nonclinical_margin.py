@@ -2,8 +2,9 @@
 
 Asks: what is the dose of animals without effect over the human starting dose, on the basis that the program declares
 and on all others; are the basis and a justification given; how many days in life were in hand at the first dose, and
-how many does the prognosis ask for? Cannot see: whether an effect was adverse, whether an effect in animals foretells
-one in people, which basis fits the product, and studies that nobody entered.
+how many does the prognosis ask for?
+Cannot see: whether an effect was adverse, whether an effect in animals foretells one in people, which basis fits the
+product, and studies that nobody entered.
 """
 
 from __future__ import annotations
