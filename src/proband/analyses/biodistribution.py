@@ -81,7 +81,7 @@ def _distribution(program: str, rows: Sequence[Finding], sexes: Sequence[str], p
         quantities=_quantities(states, bounds),
         facts=facts,
         readout_definition="Share of animals with an edited fraction of a gonad above the limit: exact one-sided bound "
-        "at 95 % over animals (Clopper and Pearson), each row taken as animals of its own.",
+        "at 95 % over animals (Clopper and Pearson); unnamed animals of another day are taken as others.",
         tables=(_table(states),),
         assumptions=("One exponential decline from the day of the highest mean, for each half-life.",),
         concerns=tuple(concerns),

@@ -111,7 +111,7 @@ def test_what_is_not_known_stays_so(rows, sexes, unknown):
 def test_edits_in_a_gonad_are_absent_and_not_unknown():
     rows = [*PARTS, row("testis", 28, "edit_fraction", 0.002), GONADS[1]]
     assert covered(rows, tissue_states(rows), []).absent == ("germline",)
-    assert "Edits were found in ovary, testis of s, dose 1: up to 0.002 of alleles." in " ".join(
+    assert "Edits were found in 1 of 6 animals in ovary, testis of s, dose 1: up to 0.002 of alleles." in " ".join(
         words(tissue_states(rows), germline_bounds(rows))
     )
 
@@ -135,3 +135,21 @@ def test_delivery_is_held_against_the_tissues():
     assert delivery(some, PARTS)[0] == Members(
         ("mechanism",), ("capacity",), ("editor_class", "delivery_method", "specificity", "tissue_reach", "persistence")
     )
+
+
+def named(animal, tissue, day, value=None):
+    return Finding("s", tissue, day, "edit_fraction", value, "fraction", 0.001, 1.0, 1, int(value is not None), animal)
+
+
+def test_an_animal_counts_once():
+    """Testis and semen of one animal, or semen on two days, are one animal; testes of two days are animals apart."""
+    one = [named("M1", "testis", 28), named("M1", "semen", 7), named("M1", "semen", 28), named("M2", "testis", 28)]
+    assert germline_bounds(one)[0].animals == 2
+    seen = germline_bounds([*one, named("M2", "semen", 28, 0.01)])[0]
+    assert (seen.above, seen.highest) == (1, 0.01)
+    same_day = [row("testis", 28, "edit_fraction", animals=3), row("semen", 28, "edit_fraction", animals=3)]
+    assert germline_bounds(same_day)[0].animals == 3
+    again = [row("semen", d, "edit_fraction", animals=4) for d in (7, 28, 90)]
+    assert germline_bounds(again)[0].animals == 4
+    apart = [row("testis", d, "edit_fraction", animals=3) for d in (7, 28)]
+    assert germline_bounds(apart)[0].animals == 6

@@ -99,6 +99,7 @@ def test_columns_in_any_order_and_a_byte_order_mark(read):
      ("a,rat,oral,1,mgkg", "did you mean mg/kg?"),
      ("a,rat,oral,1,vg/kg", "UCUM"),
      ("a,rta,oral,1,mg", "did you mean rat?"),
+     ("a,cynomolgus monky,oral,1,mg", "did you mean cynomolgus monkey?"),
      ("a,rat,intratecal,1,mg", "did you mean intrathecal"),
      (",rat,oral,1,mg", "a name of at most 80 characters"),
      ("=cmd(),rat,oral,1,mg", "a spreadsheet formula"),
@@ -259,6 +260,12 @@ def test_everything_wrong_is_told_at_once(read):
     said = told(problems)
     for part in ("doses of 0 or more", "the unit of one dose", "the same study as row 2", "'zz'", "a basis of scaling"):
         assert part in said, part
+
+
+def test_other_species_are_species_and_semicolons_are_told(read):
+    for species in ("cat", "sheep", "pig", "axolotl"):
+        assert read(f"{STUDIES}\na,{species},oral,1,mg\n")[1] == []
+    assert "with commas" in told(read("study;species;route\na;rat;oral\n")[1])
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ which one did not. Over n animals of which none had an edited fraction of a gona
 0.05^(1/n) of such animals do, at 95 % (Clopper and Pearson, Biometrika 1934;26:404-413). The mean edited fraction over
 such animals is then at most that share plus the limit times the rest, whatever the animals above the limit hold.
 
-Cannot see: germ cells within a gonad, animals that are the same on two days (each row is taken as animals of its own),
-and tissues nobody looked at.
+Cannot see: germ cells within a gonad, unnamed animals whose gonads were taken on two days (each day is taken as animals
+of its own), and tissues nobody looked at.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from proband.core.evidence import Members
 from proband.core.units import convert, relation
 from proband.science.nonclinical.distribution_table import Finding
 from proband.science.nonclinical.half_life import HalfLife, half_life
-from proband.science.nonclinical.terms import COMPONENTS, EDIT, GONADS, OVARY, TESTIS
+from proband.science.nonclinical.terms import AGAIN, COMPONENTS, EDIT, GONADS, OVARY, TESTIS
 from proband.science.stats.proportions import upper_bound
 
 COVERED = ("tissues", "gonads", "components", "persistence", "germline")
@@ -131,8 +131,7 @@ def germline_bounds(rows: Iterable[Finding]) -> tuple[GermlineBound, ...]:
             groups.setdefault((r.study, -1.0 if r.dose is None else r.dose), []).append(r)
     made = []
     for (study, dose), held in sorted(groups.items()):
-        animals = None if any(r.animals is None for r in held) else sum(r.animals or 0 for r in held)
-        above = None if any(r.detected is None for r in held) else sum(r.detected or 0 for r in held)
+        animals, above = _animals(held)
         known = all(r.limit is not None for r in held)
         limit = max((r.limit for r in held if r.limit is not None), default=None) if known else None
         share = mean = None
@@ -145,6 +144,30 @@ def germline_bounds(rows: Iterable[Finding]) -> tuple[GermlineBound, ...]:
             GermlineBound(study, None if dose < 0 else dose, tissues, animals, above, limit, share, mean, highest)
         )
     return tuple(made)
+
+
+def _animals(rows: Sequence[Finding]) -> tuple[int | None, int | None]:
+    """Animals whose gonads were looked at, and how many of them had edits; None where a row does not tell.
+
+    Named animals count once. Others count once on a day, however many of their tissues were taken, and once at all
+    where germ cells can be taken again.
+    """
+    if all(r.animal for r in rows):
+        return len({r.animal for r in rows}), len({r.animal for r in rows if r.detected})
+    if any(r.animals is None for r in rows):
+        return None, None
+    groups: dict[tuple[str, float], int] = {}
+    for r in rows:
+        kind = "male" if r.tissue in TESTIS else "female" if r.tissue in OVARY else "both"
+        at = (kind, -1.0 if r.tissue in AGAIN else r.day)
+        groups[at] = max(groups.get(at, 0), r.animals or 0)
+    total = 0
+    for kind in ("male", "female", "both"):
+        days = [n for (k, day), n in groups.items() if k == kind and day >= 0]
+        total += max(sum(days), groups.get((kind, -1.0), 0))
+    if any(r.detected is None for r in rows):
+        return total, None
+    return total, min(total, sum(r.detected or 0 for r in rows))
 
 
 def gonads_wanted(sexes: Iterable[str]) -> Mapping[str, frozenset[str]]:

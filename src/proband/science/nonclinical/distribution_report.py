@@ -128,7 +128,8 @@ def _gonads(dosed: Sequence[TissueState], bounds: Sequence[GermlineBound]) -> It
         group = b.study if b.dose is None else f"{b.study}, dose {_n(b.dose)}"
         where = _list(list(b.tissues))
         if b.highest is not None:
-            yield f"Edits were found in {where} of {group}: up to {_n(b.highest)} of alleles."
+            counted = f" in {b.above} of {b.animals} animals" if b.above is not None else ""
+            yield f"Edits were found{counted} in {where} of {group}: up to {_n(b.highest)} of alleles."
         elif b.above_at_most is None or b.limit is None:
             missing = "the limit" if b.limit is None else "the number of animals"
             yield f"Edits of {where} of {group} are not bounded: {missing} is not stated."

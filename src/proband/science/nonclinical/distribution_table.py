@@ -67,7 +67,7 @@ class Finding:
     dose: float | None = None
     animals: int | None = None
     detected: int | None = None
-    sex: str = ""
+    animal: str = ""
 
 
 def read_distribution(
@@ -156,5 +156,5 @@ def _finding(r: Row) -> Finding:
         detected = 0 if below else 1
     return Finding(
         r["study"], plain_tissue(r["tissue"]), r["day"], r["analyte"], value, code, limit, r["dose"], animals, detected,
-        r["sex"],
+        r["animal"],
     )  # fmt: skip

@@ -20,7 +20,7 @@ from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import is_unit, nearest_unit
 from proband.science.clinical.long_table import told
-from proband.science.transcript.rna_tables import Columns, Row, number
+from proband.science.transcript.rna_tables import Columns, Row, number, repeated
 
 MOST_BYTES, MOST_TEXT = 16_000_000, 1000
 MOST_NUMBER = 1e18
@@ -147,7 +147,7 @@ def read_open_rows(
             rows = _rows(lines, file, required, optional, faults)
         except csv.Error as e:
             faults.append(Problem(file, "", str(e), "a CSV table", "save it again as CSV with a header"))
-    faults += _twice(rows, file, key)
+    faults += repeated(rows, file, key)
     told(faults, file, problems)
     return tuple(rows)
 
@@ -206,6 +206,8 @@ def _runs(cell: str) -> bool:
 def _header_faults(header: list[str], file: str, required: Columns, optional: Columns) -> list[Problem]:
     known = (*required, *optional)
     missing = [c for c in required if c not in header]
+    if len(header) == 1 and ";" in header[0]:
+        return [Problem(file, "row 1", "cells apart by semicolons", "commas", "save it as CSV with commas")]
     if not header or len(missing) == len(required):
         found = shown(",".join(header), 80) if header else "no header"
         return [Problem(file, "row 1", found, ",".join(required), "begin with the column names")]
@@ -218,16 +220,4 @@ def _header_faults(header: list[str], file: str, required: Columns, optional: Co
     for c in header:
         if c not in known:
             faults.append(Problem(file, "row 1", f"column {shown(c, 60)}", "a column of this table", nearest(c, known)))
-    return faults
-
-
-def _twice(rows: Sequence[Row], file: str, key: tuple[str, ...]) -> list[Problem]:
-    seen: dict[tuple[Any, ...], int] = {}
-    faults = []
-    for row in rows:
-        at = tuple(row[column] for column in key)
-        if at in seen:
-            found = f"the same {', '.join(key)} as row {seen[at]}"
-            faults.append(Problem(file, f"row {row.line}", found, "each once", "remove or rename one"))
-        seen.setdefault(at, row.line)
     return faults

@@ -37,10 +37,14 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """The shipped table: species by name, other names, human factors, sets of volumes, volumes by age in days."""
+    """The shipped table: species by name, other names, human factors, sets of volumes, volumes by age in days.
+
+    `others` are species without a factor.
+    """
 
     species: Mapping[str, Species]
     names: Mapping[str, str]
+    others: frozenset[str]
     adult_km: float
     child_km: float
     surface_source: str
@@ -86,10 +90,19 @@ def scaling() -> Scaling:
         (float(a["from_days"]), float(a["to_days"]), Volume(a["ml"], told["document"], told["read_level"]))
         for a in raw["csf_age"]
     )
+    others, human = frozenset(raw["other_species"]), raw["human"]
+    titles = {key: block["title"] for key, block in raw["csf"].items()}
     return Scaling(
-        species, names, raw["human"]["adult_km"], raw["human"]["child_km"], raw["surface_source"]["document"], csf,
-        {key: block["title"] for key, block in raw["csf"].items()}, ages,
-    )  # fmt: skip
+        species,
+        names,
+        others,
+        human["adult_km"],
+        human["child_km"],
+        raw["surface_source"]["document"],
+        csf,
+        titles,
+        ages,
+    )
 
 
 def mosteller(weight_kg: float, height_cm: float) -> float:

@@ -53,9 +53,10 @@ def _species(cell: str) -> str:
     """A species: of the table, or another one whose name is not near one of the table."""
     table = scaling()
     made = table.canonical(name(cell))
-    close = get_close_matches(made, list(table.species), 1, 0.6)
-    if made not in table.species and close:
-        raise Refused("a species", f"did you mean {close[0]}?")
+    if made not in table.species and made not in table.others:
+        close = get_close_matches(made.replace("_", " "), list(table.names), 1, 0.66)
+        if close:
+            raise Refused("a species", f"did you mean {close[0]}?")
     return made
 
 

@@ -38,6 +38,8 @@ EDIT = "edit_fraction"
 ANALYTES = (*COMPONENTS, EDIT, "cells")
 TESTIS = frozenset({"testis", "testes", "testicle", "sperm", "semen"})
 OVARY = frozenset({"ovary", "ovaries", "oocytes"})
+AGAIN = frozenset({"sperm", "semen", "oocytes"})
+"""Germ cells that can be taken from one animal more than once."""
 GONADS = frozenset({*TESTIS, *OVARY, "gonad", "gonads"})
 BASES: Mapping[str, str] = {
     "body_weight": "dose per kg",
