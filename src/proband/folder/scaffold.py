@@ -8,6 +8,7 @@ from pathlib import Path
 from proband.core.errors import ProgramError
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
+from proband.folder.nonclinical_template import NONCLINICAL
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
 from proband.writing import write_text
@@ -310,6 +311,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
+        **NONCLINICAL,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }
