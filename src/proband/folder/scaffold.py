@@ -10,6 +10,7 @@ from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
+from proband.folder.quality_template import QUALITY_FILES
 from proband.writing import write_text
 
 EDITORS = ("base_editor", "prime_editor", "nuclease")
@@ -310,6 +311,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
+        **QUALITY_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }
