@@ -80,6 +80,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "exposure of animals, and what was found in which tissue"),
     Entry("nonclinical/*.toml", "toml", 4 * MEGABYTE, "human doses, declared margin, what is argued away, delivery"),
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
+    Entry("quality/*.xlsx", "raw", 0, "lots and genealogy, as a workbook with values alone"),
     Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
     Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, endpoints, protocol, follow-up plan"),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
