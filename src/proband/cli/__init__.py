@@ -29,6 +29,7 @@ VERBS = {
     "quantify": "Count what the reads of an amplicon show; works without a program.",
     "quantify-panel": "Treated against control at many sites, with limits of detection; works without a program.",
     "offtarget": "Where else a guide could act: search, merge, confirm; works without a program.",
+    "quality": "What a product is made of, recomputed, and its lots; works without a program.",
     "reference": "Genomes and annotations of this machine, by name and digest; works without a program.",
     "seal": "Seal the analysis plan of a program by digest and date; changes afterwards need a reason.",
     "simulate": "How an analysis plan would behave: errors, power, feasibility; works without a program.",

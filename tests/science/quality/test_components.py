@@ -72,7 +72,7 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
         GUIDE + 'step = "mixx"\npart_of = "lnpp"\nsequence = "ACGTU"\ntargeting = [1, 9]\n'
         'amount = { value = 1.0, unit = "EU/mL" }\n'
         'ratio = [{ value = 1.0, to = "guide", basis = "mass" }]\n'
-        '[component.structure]\nmodification = [{ sugar = "moe", base = "5-methyl", positions = "1" }, '
+        '[component.structure]\nmodification = [{ sugar = "moe", base = "5mC", positions = "1" }, '
         '{ linkage = "PS", positions = "5" }, { linkage = "PS", positions = "2-1" }, { linkage = "PS" }]\n'
         '[[component]]\nid = "lnp"\nkind = "lipid_nanoparticle"\nsequence = "ACGU"\n[component.mrna]\ncap = "cap-1"\n'
         '[[step]]\nid = "mix"\n'

@@ -18,7 +18,10 @@ from proband.science.quality.component_model import (
     Parameter,
     Product,
     Property,
+    told,
 )
+from proband.science.quality.monomers import monomers
+from proband.science.quality.notation import Unit, notation_fault, read_notation
 from proband.science.quality.positions import position_fault, positions
 from proband.science.quality.unit_codes import unit_problem
 
@@ -104,14 +107,44 @@ def _chain_faults(c: Component, place: str) -> Iterator[_Fault]:
     for key, there in (("notation", bool(c.notation.strip())), ("structure", c.structure is not None)):
         if there and not nucleic:
             yield f"{place}, key {key}", f"a {key} of kind {c.kind}", f"one of {', '.join(NUCLEIC_ACIDS)}", "remove it"
-    length = len(letters) or c.length
+    length = len(letters) or len(_units(c)) or c.length
     if c.targeting is not None:
         first, last = c.targeting
         if not first <= last or (length and last > length):
             span = f"1 to {length}" if length else "a first and a last position"
             yield f"{place}, key targeting", f"{first} to {last}", f"[first, last] within {span}", "mend the positions"
+    if nucleic and c.notation.strip() and (fault := notation_fault(c.notation)):
+        yield f"{place}, key notation", fault, "units such as mU*, A, Go", "see the reference of notations"
+    elif nucleic and "N" in {u.letter for u in _units(c)} and not letters:
+        yield f"{place}, key notation", "the letter N", "a sequence beside it that says which letter", "add sequence"
+    yield from _word_faults(c, place)
     for n, m in enumerate(c.structure.modification if c.structure is not None else (), start=1):
-        yield from _modification_faults(m, length, f"{place}, structure.modification {n}")
+        yield from _modification_faults(m, c, length, f"{place}, structure.modification {n}")
+
+
+def _units(c: Component) -> tuple[Unit, ...]:
+    return read_notation(c.notation).units if c.notation.strip() and not notation_fault(c.notation) else ()
+
+
+def _word_faults(c: Component, place: str) -> Iterator[_Fault]:
+    """Words for sugar, linkage, base and cap that the table of monomers does not know."""
+    s = c.structure
+    said = [(f"structure.{k}", k, getattr(s, k)) for k in ("sugar", "linkage", "base")] if s is not None else []
+    for n, m in enumerate(s.modification if s is not None else (), start=1):
+        said += [(f"structure.modification {n}, key {k}", k, getattr(m, k)) for k in ("sugar", "linkage", "base")]
+    if c.mrna is not None:
+        said.append(("mrna.uridine", "base", c.mrna.uridine if told(c.mrna.uridine) else ""))
+        said.append(("mrna.cap", "end", c.mrna.cap if told(c.mrna.cap) else ""))
+    table = monomers()
+    for key, group, word in said:
+        if word.strip() and not table.word(group, word):
+            known = table.names(group)
+            yield (
+                f"{place}, key {key}",
+                word[:60],
+                f"a {'cap' if group == 'end' else group} of the table",
+                nearest(word, known),
+            )
 
 
 def _letter_faults(c: Component, place: str) -> Iterator[_Fault]:
@@ -132,20 +165,53 @@ def _letter_faults(c: Component, place: str) -> Iterator[_Fault]:
         yield f"{place}, key sequence", "both T and U", "one alphabet", "write U for RNA, T for DNA, all along"
 
 
-def _modification_faults(m: Modification, length: int | None, place: str) -> Iterator[_Fault]:
+def _modification_faults(m: Modification, c: Component, length: int | None, place: str) -> Iterator[_Fault]:
     what = [k for k in ("sugar", "linkage", "base") if getattr(m, k).strip()]
     if len(what) != 1:
         yield place, ", ".join(what) or "nothing", "one of sugar, linkage and base", "write one table for each"
     if (m.positions is None) == (m.count is None):
         yield place, "neither or both of positions and count", "one of them", "write positions where they are known"
+    if len(what) == 1:
+        yield from _count_faults(m, c, length, place)
     if m.positions is not None and (fault := position_fault(m.positions)):
         yield f"{place}, key positions", fault, 'positions such as "1-3, 98-100"', "mend it"
     elif m.positions is not None and length:
         most = length - 1 if what == ["linkage"] else length
         beyond = [x for x in positions(m.positions) if x > most]
+        if not beyond and what == ["base"]:
+            yield from _base_faults(m, c, place)
         if beyond:
             why = f"at most {most}: a linkage follows its position" if most < length else f"at most {most}"
             yield f"{place}, key positions", f"position {beyond[0]}", why, "mend the positions or the sequence"
+
+
+def _base_faults(m: Modification, c: Component, place: str) -> Iterator[_Fault]:
+    """A modified base at a position of another letter."""
+    table = monomers()
+    name = table.word("base", m.base)
+    letters = c.letters or "".join(u.letter for u in _units(c))
+    if not name or not letters or m.positions is None:
+        return
+    of = {table.modified[part][0] for part in table.groups.get(name, (name,))}
+    of |= {"T"} if "U" in of else set()
+    for at in positions(m.positions):
+        if at <= len(letters) and letters[at - 1] not in (*of, "N"):
+            found = f"position {at} is {letters[at - 1]}"
+            yield f"{place}, key positions", found, f"{' or '.join(sorted(of))} for {name}", "mend the positions"
+            return
+
+
+def _count_faults(m: Modification, c: Component, length: int | None, place: str) -> Iterator[_Fault]:
+    """More modifications than there are positions."""
+    if m.count is None or not length:
+        return
+    most, of = length - (1 if m.linkage.strip() else 0), "positions"
+    name = monomers().word("base", m.base) if m.base.strip() else ""
+    if name in monomers().modified and c.letters:
+        letter = monomers().modified[name][0]
+        most, of = sum(c.letters.count(x) for x in ("UT" if letter == "U" else letter)), f"positions of {letter}"
+    if m.count > most:
+        yield f"{place}, key count", str(m.count), f"at most {most} {of}", "mend the count or the sequence"
 
 
 _TABLES = {
