@@ -9,6 +9,7 @@
 - what a range tells: the probability that a lot of the very same distribution lies inside is
   P(|t_(n-1)| < k / sqrt(1 + 1/n)); that enough of several do is integrated over mean and SD of the lots before.
 
+The degrees of freedom of Welch's test are an approximation; `worst_error` tells by how much a design exceeds its level.
 One lot after the change has no spread: neither test is made. Lots are the unit: results of one lot are averaged first.
 
 Cannot see: whether lots are independent of each other, and what a margin means for a patient.
@@ -32,6 +33,8 @@ NODES = 96
 LEAST_FOR_RANGE = 3
 """Lots before the change from which a range is told; with two the SD is almost unknown. A convention of this tool."""
 MOST_LOTS = 200
+RATIOS = (1 / 3, 0.5, 0.71, 1.0, 1.41, 2.0, 3.0)
+"""SD after over SD before, over which the type I error of a design is told."""
 COMPARABLE, DIFFERENT, NOT_TOLD = "comparable", "not_comparable", "not_told"
 
 
@@ -202,6 +205,18 @@ def power_of_equivalence(
     tau = math.sqrt(sd_pre**2 / n_pre + sd_post**2 / n_post)
     top, bottom = special.ndtr((high - away - difference) / tau), special.ndtr((low + away - difference) / tau)
     return float((w[:, None] * w[None, :] * np.maximum(0.0, top - bottom)).sum())
+
+
+def worst_error(n_pre: int, n_post: int, alpha: float = 0.05) -> float:
+    """The greatest type I error of the two tests over ratios of SDs from 1/3 to 3, with margins far beyond them.
+
+    Welch's degrees of freedom are an approximation: with two lots on one side the error exceeds its level.
+
+    >>> round(worst_error(6, 2), 3), round(worst_error(10, 10), 3)
+    (0.076, 0.05)
+    """
+    errors = [power_of_equivalence(n_pre, n_post, 1.0, r, (-50.0, 50.0), 50.0, alpha) for r in RATIOS]
+    return max(errors)
 
 
 def lots_for_power(
