@@ -1,8 +1,8 @@
 """How far stability data of a product carry, attribute by attribute, own lots and platform lots kept apart.
 
 The proven period of an attribute is the shortest of: its shelf life by regression, the last time that every primary lot
-reached, and the last time before a value that lay outside its limits. What lies beyond the data is told beside it as
-what ICH Q1E would let be claimed, and is never part of the proven period.
+of the regression reached, and the last time before a value that lay outside its limits. What lies beyond the data is
+told beside it as what ICH Q1E would let be claimed, and is never part of the proven period.
 
 Cannot see: attributes that were not tested, and lots that were never put on stability.
 """
@@ -99,7 +99,7 @@ def _one(plan: StabilityPlan, a: Attribute, of: str, c: Condition, rows: Sequenc
         return replace(blank, why=said)
     failed = tuple(f for x in series for f in _failed(x, a))
     shelf = shelf_life(primary, Acceptance(a.lower, a.upper, a.moves))
-    observed = min(max(x.times) for x in primary)
+    observed = shelf.last if shelf.points else min(max(x.times) for x in primary)
     before = _before_failure(primary, failed)
     proven = shelf.within_data
     why = shelf.refusal
@@ -111,7 +111,7 @@ def _one(plan: StabilityPlan, a: Attribute, of: str, c: Condition, rows: Sequenc
         accelerated = next((x.significant_change for x in plan.condition if x.kind == "accelerated"), "not_stated")
         beyond = reach(shelf.last, c.storage, plan.product_class, accelerated, intermediate)
         allowed = min(beyond.months, shelf.time)
-    cautions = tuple(_cautions(plan, a, c, shelf, primary, failed))
+    cautions = tuple(_cautions(plan, c, of, shelf, primary, failed))
     return replace(
         blank, shelf=shelf, observed=observed, proven=proven, allowed=allowed, reach=beyond, failed=failed, why=why,
         cautions=cautions,
@@ -151,8 +151,8 @@ def _before_failure(primary: Sequence[LotSeries], failed: Sequence[Failed]) -> f
 
 def _cautions(
     plan: StabilityPlan,
-    a: Attribute,
     c: Condition,
+    of: str,
     shelf: ShelfLife,
     primary: Sequence[LotSeries],
     failed: Sequence[Failed],
@@ -162,6 +162,9 @@ def _cautions(
         count = f"{len(primary)} primary lot{'s' if len(primary) != 1 else ''}"
         more = "nothing is known of the spread between lots" if len(primary) == 1 else "it is asked for three"
         made.append(f"{count}: {more}")
+    silent = [x.id for x in plan.lot if x.of == of and x.role == "primary" and x.id not in {p.lot for p in primary}]
+    if silent and c.kind == "real_time":
+        made.append(f"no value of primary lot {', '.join(silent)}")
     if shelf.left_out:
         made.append(f"not in the regression, with one time only: lot {', '.join(shelf.left_out)}")
     if shelf.p_curvature is not None and shelf.p_curvature < CURVATURE_LEVEL:
@@ -220,9 +223,8 @@ def paragraph(e: Evaluated) -> str:
     head = f"{e.attribute.name.replace('_', ' ')}, {e.condition.name} ({e.condition.kind.replace('_', ' ')})"
     if e.shelf is None or e.observed is None:
         return f"{head}: {e.why} of {e.of} lots."
-    said = [
-        f"{head}, {lots}, {e.shelf.points or sum(len(x.times) for x in e.series)} values; every primary lot reached month {e.observed:.4g}."
-    ]
+    count = e.shelf.points or sum(len(x.times) for x in e.series)
+    said = [f"{head}, {lots}, {count} values; all lots reached month {e.observed:.4g}."]
     if e.shelf.time is None:
         said.append(f"No shelf life: {e.shelf.refusal}.")
     else:
