@@ -125,6 +125,10 @@ def _faults(f: StabilityPlan, product: str) -> Iterator[tuple[str, str, str, str
     for what, held in (("condition", f.condition), ("attribute", f.attribute)):
         yield from _twice(what, (x.name for x in held))
     yield from _twice("lot", (x.id for x in f.lot))
+    real = sum(c.kind == "real_time" for c in f.condition)
+    if real != 1:
+        remedy = "the period of use has one storage condition: name it, and give the others another kind"
+        yield "condition", f"{real} real-time conditions", "one", remedy
     for lot in f.lot:
         if (lot.of == "own") != (lot.product == f.product):
             expected = f"own for lots of {f.product}, platform for others"
