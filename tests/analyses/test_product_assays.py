@@ -85,7 +85,8 @@ def test_comparability_is_supported_when_every_attribute_is_judged(warm_example)
     more = (
         "mixer,SYN-02,post,enzyme_activity,101,%,,enzyme-cell\nmixer,SYN-03,post,enzyme_activity,104,%,,enzyme-cell\n"
     )
-    table.write_text(table.read_text().replace("mixer,SYN-02,post,size,97", "mixer,SYN-02,post,size,79") + more)
+    text = table.read_text().replace("SYN-02,post,size,97", "SYN-02,post,size,79")
+    table.write_text(text.replace("SYN-02,post,rna_integrity,78", "SYN-02,post,rna_integrity,81") + more)
     found, lines = answers(path)
     assert found["PQ-09"].outcome == "not_assessed: needs_person"
     line = next(e for e in lines if e.kind == "quality.comparability")
@@ -96,7 +97,7 @@ def test_comparability_is_supported_when_every_attribute_is_judged(warm_example)
 
 def test_values_outside_validated_ranges_are_flagged_where_they_are_used(warm_example):
     path = warm_example("synthetic_abe")
-    edit(path, "methods.toml", ("range = { low = 60.0, high = 100.0", "range = { low = 60.0, high = 92.0"))
+    edit(path, "methods.toml", ("range = { low = 60.0, high = 100.0", "range = { low = 60.0, high = 81.0"))
     _, lines = answers(path)
     for kind in ("quality.stability", "quality.comparability", "quality.methods"):
         words = [c.because for e in lines if e.kind == kind for c in e.concerns]
@@ -136,9 +137,5 @@ def test_no_files_no_lines(warm_example):
         (path / "quality" / name).unlink()
     found, lines = answers(path)
     assert {found[c].reason for c in ("PQ-01", "PQ-02", "PQ-03", "PQ-08", "PQ-09")} == {"no_data"}
-    assert {e.kind for e in lines} <= {
-        "quality.attributes",
-        "quality.components",
-        "quality.release",
-        "quality.genealogy",
-    }
+    mine = {"quality.methods", "quality.identity", "quality.potency", "quality.stability", "quality.comparability"}
+    assert not mine & {e.kind for e in lines}

@@ -62,7 +62,7 @@ def test_what_stability_says(proband):
 def test_what_comparability_says(proband):
     said = proband("quality", "comparability", EXAMPLE, code=0).stdout
     assert "1 lot after the change: no test is possible." in said
-    assert "Judged: 3 of 5; not to be told: size (mixer), enzyme_activity (mixer)" in said
+    assert "Judged: 3 of 6; not to be told: rna_integrity (mixer), size (mixer), enzyme_activity (mixer)" in said
 
 
 def test_a_plan_without_its_table(proband, tmp_path):

@@ -39,7 +39,12 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 
 @analysis(
     claims=("quality.methods", "quality.identity", "quality.potency"),
-    reads={"methods": FILE, "components": "quality/components.toml", "tables": "quality/*.csv"},
+    reads={
+        "methods": FILE,
+        "components": "quality/components.toml",
+        "tables": "quality/*.csv",
+        "sheets": "quality/*.xlsx",
+    },
     needs_files=("methods",),
     uses=("id", "candidate"),
     version=1,
@@ -63,6 +68,9 @@ def method_validation(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     for m in held.record.method:
         made = study(m, held.replicates.get(m.id, ()), held.hits.get(m.id, ()))
         yield _method(program.id, m, made, [r for r in ranged if r.reported.method == m.id])
+    lost = [r for r in ranged if r.reported.method not in methods]
+    if lost:
+        yield _without_record(program.id, lost)
     if held.record.sibling or any(m.identity is not None for m in held.record.method):
         yield _identity(program, held)
     yield _potency(program.id, own_record(held.record), "own", own)
@@ -100,6 +108,22 @@ def _method(program: str, m: Method, made: Study, ranged: list[Ranged]) -> Draft
         facts=facts,
         readout_definition="Within range: not below the low end or the limit of quantitation, not above the high end.",
         concerns=tuple(concerns),
+    )
+
+
+def _without_record(program: str, lost: list[Ranged]) -> Draft:
+    from proband.science.quality.method_range import members
+
+    names = sorted({r.reported.method or "(none)" for r in lost})
+    return Draft(
+        kind="quality.methods",
+        statement=f"{len(lost)} reported values name a method that has no record, or none ({', '.join(names)}): it is "
+        "not known whether they lie in a validated range.",
+        subject=Subject("program", program),
+        name="values without a record",
+        scope=Scope(FILE, "methods of reported values looked up in the record", f"{len(lost)} reported values"),
+        facts={"in_range": members(lost)},
+        readout_definition="Not known: no record says what the method was validated for.",
     )
 
 

@@ -28,7 +28,7 @@ def place_of(path: Path, relative: str, table: Path | None = None) -> tuple[Path
 def files_beside(path: Path, relative: str) -> dict[str, Path]:
     """The files of a quality folder by their path in a program folder; `path` is that folder, or a file in it."""
     main = path / relative if path.is_dir() else path
-    found = {f"quality/{f.name}": f for f in sorted(main.parent.glob("*")) if f.suffix in (".csv", ".toml")}
+    found = {f"quality/{f.name}": f for f in sorted(main.parent.glob("*")) if f.suffix in (".csv", ".toml", ".xlsx")}
     return {**found, relative: main}
 
 

@@ -31,7 +31,7 @@ def test_the_example_is_sound():
     files = {str(p.relative_to(folder)): p for p in sorted((folder / "quality").iterdir())}
     held = read_method_folder(files, problems, "syn-abe-1")
     assert problems == []
-    assert len(held.reported) == 81
+    assert len(held.reported) == 109
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from proband.science.quality.component_model import Component, Modification
+from proband.science.quality.component_model import Component, Modification, told
 from proband.science.quality.monomers import Monomers, monomers
 from proband.science.quality.notation import Notation, read_notation
 from proband.science.quality.positions import positions, spelled
@@ -41,6 +41,7 @@ class Chain:
     three_prime: str
     unplaced: tuple[Unplaced, ...] = ()
     notes: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ class Chain:
             for what, held in (("sugar", self.sugars), ("linkage", self.linkages))
             if (places := tuple(n for n, x in enumerate(held, start=1) if not x))
         ]
-        return tuple(made)
+        return (*made, *self.unsaid)
 
     def count(self, group: str, name: str) -> int:
         """How many positions or linkages are of one kind, those without a position included."""
@@ -111,8 +112,10 @@ def read_chain(c: Component) -> Chain | None:
     _fill(c, written, sugars, links, table, notes)
     bases = _based(s.base if s is not None else "", bases, table)
     ends = _ends(c, written, notes)
+    bases, more, unsaid = _uridines(c, bases, table)
+    unplaced += more
     placed = tuple(_instead(u, sugars, links, bases) for u in unplaced)
-    return Chain(tuple(bases), tuple(sugars), tuple(links), ends[0], ends[1], placed, tuple(notes))
+    return Chain(tuple(bases), tuple(sugars), tuple(links), ends[0], ends[1], placed, tuple(notes), unsaid)
 
 
 def _take_notation(written: Notation, bases: list[str], sugars: list[str], links: list[str], notes: list[str]) -> None:
@@ -177,6 +180,22 @@ def _fill(
         notes.append("linkages that nothing is said of are phosphodiesters, as the kind says")
     sugars[:] = [x or sugar for x in sugars]
     links[:] = [x or linkage for x in links]
+
+
+def _uridines(c: Component, bases: list[str], table: Monomers) -> tuple[list[str], list[Unplaced], tuple[str, ...]]:
+    """A messenger's letters U as the nucleoside that is stated for them; what its mass lacks where cap or it is not."""
+    if c.kind != "mrna":
+        return bases, [], ()
+    m = c.mrna
+    unsaid = () if m is not None and told(m.cap) else ("the cap",)
+    name = table.word("base", m.uridine) if m is not None and told(m.uridine) else ""
+    if not name or m is None:
+        return bases, [], (*unsaid, "the nucleoside of its uridines") if "U" in bases else unsaid
+    if not m.plain_uridines:
+        return [_one_base(name, b, table) if b == "U" else b for b in bases], [], unsaid
+    if m.modified_uridines is None:
+        return bases, [], (*unsaid, "how many uridines are modified")
+    return bases, [Unplaced("base", name, "", min(m.modified_uridines, bases.count("U")))], unsaid
 
 
 def _ends(c: Component, written: Notation | None, notes: list[str]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Cannot see: whether what is written is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from proband.core.kinds import nearest
 from proband.science.quality.component_model import (
@@ -29,12 +29,15 @@ _Fault = tuple[str, str, str, str]
 """Place, found, expected, remedy."""
 
 
-def component_faults(p: Product) -> Iterator[_Fault]:
-    """Place, found, expected and remedy of every fault of a product whose types are right."""
-    yield from _twice("component", [c.id for c in p.components])
-    yield from _twice("step", [s.id for s in p.steps])
-    yield from _tree_faults(p.components)
-    ids, steps = tuple(c.id for c in p.components), tuple(s.id for s in p.steps)
+def component_faults(p: Product, names: Sequence[str], step_names: Sequence[str]) -> Iterator[_Fault]:
+    """Place, found, expected and remedy of every fault of the blocks whose types are right.
+
+    `names` and `step_names` are the ids of all blocks as written, so that a faulty one is not told as missing.
+    """
+    ids, steps = tuple(names), tuple(step_names)
+    yield from _twice("component", ids)
+    yield from _twice("step", steps)
+    yield from _tree_faults(p.components, ids)
     for c in p.components:
         place = f"component {c.id}"
         if c.step and c.step not in steps:
@@ -52,16 +55,16 @@ def component_faults(p: Product) -> Iterator[_Fault]:
         yield from _dose_faults(d, f"dose {n}")
 
 
-def _twice(what: str, ids: list[str]) -> Iterator[_Fault]:
+def _twice(what: str, ids: Sequence[str]) -> Iterator[_Fault]:
     for name in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"{what} {name}", f"the id {ids.count(name)} times", "each id once", "rename or remove one"
 
 
-def _tree_faults(components: tuple[Component, ...]) -> Iterator[_Fault]:
+def _tree_faults(components: tuple[Component, ...], ids: tuple[str, ...]) -> Iterator[_Fault]:
     parents = {c.id: c.part_of for c in components}
     for c in components:
-        if c.part_of and c.part_of not in parents:
-            remedy = nearest(c.part_of, tuple(parents))
+        if c.part_of and c.part_of not in ids:
+            remedy = nearest(c.part_of, ids)
             yield f"component {c.id}, key part_of", c.part_of, "the id of a component", remedy
     told_of: set[str] = set()
     for start in parents:

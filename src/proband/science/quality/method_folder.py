@@ -16,11 +16,13 @@ from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.science.quality.components import COMPONENTS, read_components
 from proband.science.quality.identity import letters
+from proband.science.quality.lot_tables import Result, read_results
 from proband.science.quality.method_file import METHODS, Method, MethodsFile, Own, read_methods
 from proband.science.quality.method_range import Reported
 from proband.science.quality.quality_tables import COMPARABILITY, HITS, REPLICATES, STABILITY, read_quality
 from proband.science.transcript.rna_tables import Columns, Row
 
+LOTS = ("quality/lots.csv", "quality/lots.xlsx")
 RESULTS: Mapping[str, Columns] = {"quality/stability.csv": STABILITY, "quality/comparability.csv": COMPARABILITY}
 """Tables of results with a column for the method, beside the results of lots."""
 
@@ -97,7 +99,10 @@ def _own(record: MethodsFile, files: Mapping[str, Path], problems: list[Problem]
 
 
 def _reported(record: MethodsFile, files: Mapping[str, Path]) -> Iterator[Reported]:
-    """Values of the tables beside this one, and of potency runs; a table with faults is told by its own reader."""
+    """Values of lots and of the other tables, and of potency runs; a table with faults is told by its own reader."""
+    for name in LOTS:
+        if name in files:
+            yield from (x for r in read_results(files[name], name, []) if (x := _of_lot(r)) is not None)
     for name, columns in RESULTS.items():
         if name not in files:
             continue
@@ -112,3 +117,15 @@ def _reported(record: MethodsFile, files: Mapping[str, Path]) -> Iterator[Report
         if run.value is not None:
             at = f"potency run {i} of {run.version}"
             yield Reported(at, attributes.get(run.method, ""), run.method, run.value, run.unit)
+
+
+def _of_lot(r: Result) -> Reported | None:
+    """A result of a lot as a value: a number or a bound; words, and rows that do not count, are no values."""
+    if r.pending or r.text or r.left_out.strip() or (r.low is None and r.high is None):
+        return None
+    at = f"{r.lot} {r.attribute}" + (f" replicate {r.replicate}" if r.replicate else "")
+    if r.low is not None and r.high is not None:
+        return Reported(at, r.attribute, r.method, float(r.high), r.unit) if r.measured else None
+    mark, end = ("below", r.high) if r.high is not None else ("above", r.low)
+    assert end is not None
+    return Reported(at, r.attribute, r.method, float(end), r.unit, mark)

@@ -31,7 +31,7 @@ SHORT_TAIL = 20
 def nucleic(c: Component) -> Iterator[Recomputed]:
     """Everything that can be said of one nucleic acid."""
     chain = read_chain(c)
-    letters = "".join(c.letters) or ("".join(b if len(b) == 1 else "N" for b in chain.bases) if chain else "")
+    letters = c.letters or (plain_letters(chain) if chain is not None else "")
     yield from _some(compared(c.id, "length", c.length, len(letters) or None, "nt", missing="the sequence"))
     if chain is not None:
         yield from _differences(c, chain)
@@ -39,6 +39,12 @@ def nucleic(c: Component) -> Iterator[Recomputed]:
     yield from _mass(c, chain)
     if c.mrna is not None:
         yield from messenger(c, c.mrna, letters)
+
+
+def plain_letters(chain: Chain) -> str:
+    """The letters of a chain; a modified base by the letter that it stands for."""
+    table = monomers()
+    return "".join(b if len(b) == 1 else table.modified[b][0] for b in chain.bases)
 
 
 def _some(made: Recomputed | None) -> Iterator[Recomputed]:
@@ -59,7 +65,7 @@ def _modifications(c: Component, chain: Chain) -> Iterator[Recomputed]:
     plain_base = set("ACGTU")
     for group, held in chain.summary().items():
         for name, words in held.items():
-            if group == "base" and name in plain_base:
+            if group == "base" and (name in plain_base or c.kind == "mrna"):
                 continue
             if name == "not stated":
                 why = f"{words}: nothing says which it is"
