@@ -61,7 +61,9 @@ class _Scope(Strict):
 
 
 class _Subject(Strict):
-    type: Literal["patient", "sample", "lot", "site", "variant", "cohort", "program", "animals", "factor", "endpoint"]
+    type: Literal[
+        "patient", "sample", "lot", "site", "variant", "cohort", "program", "animals", "factor", "endpoint", "attribute"
+    ]
     id: Annotated[str, Field(min_length=1, max_length=80)]
 
 
