@@ -268,5 +268,5 @@ def test_the_files_of_the_how_to_page_are_sound(tmp_path):
     assert run.failures == ()
     (made,) = run.of("off_target.nomination")
     assert made.facts["kept_sites"].present == ("chr1:30:+",)
-    assert run.of("off_target.confirmed")[0].facts["reported_fields"].absent == ("frequency",)
+    assert run.of("off_target.confirmed")[0].facts["reported_fields"].absent == ("frequency", "gene_context")
     assert run.of("off_target.variation")[0].facts["covered"].absent == ("ancestry_relevance",)
