@@ -148,14 +148,15 @@ def _outputs(
 
     yield out, table()
     if bed is not None:
-        yield bed, _bed(body())
+        yield bed, _bed(parts, guides)
     statement["sites_sha256"] = sha.hexdigest()
     text = json.dumps(statement, indent=1, ensure_ascii=False) + "\n"
     yield out.with_name(f"{out.name}.completeness.json"), iter([text.encode()])
 
 
-def _bed(body: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for data in body:
-        *lines, rest = (rest + data).split(b"\n")
-        yield "".join(f"{site_table.bed_line(line.decode())}\n" for line in lines).encode()
+def _bed(parts: Sequence[Part], guides: int) -> Iterator[bytes]:
+    """All sites by contig and place, whatever the guide, as an index of a BED file asks for."""
+    for part in parts:
+        lines = (line for number in range(guides) for line in part.lines(number))
+        made = sorted(site_table.bed_key(line) for line in lines)
+        yield "".join(f"{line}\n" for _, _, line in made).encode()

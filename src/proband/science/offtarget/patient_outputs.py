@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from proband.science.offtarget.patient_search import Facts, PatientSearch
 from proband.science.offtarget.patient_table import (
     COLUMNS,
     UNSEARCHED_COLUMNS,
+    contig_rows,
     rows_of,
     table_text,
     unsearched_rows,
@@ -68,6 +69,10 @@ class Found(Protocol):
         """Every row of the table, in its order."""
         ...
 
+    def by_contig(self) -> Iterator[list[dict[str, str]]]:
+        """The rows of all guides, contig by contig."""
+        ...
+
     def left(self) -> Iterator[dict[str, str]]:
         """Every row of what was not searched."""
         ...
@@ -87,6 +92,12 @@ class InMemory:
     def rows(self) -> Iterator[dict[str, str]]:
         """Every row of the table, in its order."""
         return rows_of(self._search, self._genome)
+
+    def by_contig(self) -> Iterator[list[dict[str, str]]]:
+        """The rows of all guides, contig by contig."""
+        for contig in self._search.contigs:
+            numbers = range(len(self.guides))
+            yield [row for n in numbers for row in contig_rows(contig, self.guides, n, self._genome)]
 
     def left(self) -> Iterator[dict[str, str]]:
         """Every row of what was not searched."""
@@ -127,7 +138,7 @@ def write_patient(
         statement["sites_sha256"] = file_digest(made[0])
         write_all({made[2]: (json.dumps(statement, indent=2) + "\n").encode()})
         if bed:
-            write_all(((made[3], (bed_line(row) for row in search.rows())),))
+            write_all(((made[3], (_bed(rows) for rows in search.by_contig())),))
         for new, name in zip(made, files, strict=True):
             os.replace(new, name)
     return statement
@@ -146,6 +157,11 @@ def bed_line(row: Mapping[str, str]) -> bytes:
     name = ":".join(row[c] for c in ("guide", "edits", "pam", "change", "haplotype"))
     start, end = int(row["start"]) - 1, int(row["end"])
     return f"{row['contig']}\t{start}\t{end}\t{name}\t{score}\t{row['strand']}\n".encode()
+
+
+def _bed(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """The rows of a contig by place, as an index of a BED file asks for."""
+    return b"".join(line for *_, line in sorted((int(r["start"]), int(r["end"]), bed_line(r)) for r in rows))
 
 
 def _marked(

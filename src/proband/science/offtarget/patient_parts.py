@@ -57,7 +57,12 @@ class PatientParts:
         """Every row of the table, in its order."""
         for number in range(len(self.guides)):
             for part in self.parts:
-                yield from (dict(zip(COLUMNS, line.split("\t"), strict=True)) for line in part.lines(number))
+                yield from _rows(part, number)
+
+    def by_contig(self) -> Iterator[list[dict[str, str]]]:
+        """The rows of all guides, contig by contig."""
+        for part in self.parts:
+            yield [row for number in range(len(self.guides)) for row in _rows(part, number)]
 
     def left(self) -> Iterator[dict[str, str]]:
         """Every row of what was not searched."""
@@ -66,6 +71,10 @@ class PatientParts:
     def forget(self) -> None:
         """Remove the parts: the result is complete, or they do not hold."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _rows(part: Part, number: int) -> Iterator[dict[str, str]]:
+    return (dict(zip(COLUMNS, line.split("\t"), strict=True)) for line in part.lines(number))
 
 
 def question(
