@@ -67,8 +67,19 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("engagement/surrogate.csv", "csv", 16 * MEGABYTE, "pairs of a substitute readout and engagement in tissue"),
     Entry("engagement/outcome.csv", "csv", 16 * MEGABYTE, "engagement and clinical change, one row for each patient"),
     Entry("offtarget/nominated/*", "raw", 0, "nominated sites, one file per method"),
-    Entry("offtarget/*.toml", "toml", 4 * MEGABYTE, "lists of nominated sites, and what each assay was"),
-    Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "sites selected for confirmation, and what was seen"),
+    Entry(
+        "offtarget/*.toml",
+        "toml",
+        4 * MEGABYTE,
+        "lists of nominated sites, what each assay was, human variation, effects that no guide directs",
+    ),
+    Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "dropped sites with reasons, confirmed sites, tests of hits"),
+    Entry(
+        "offtarget/annotation/*", "raw", 0, "what lies at sites: genes (GFF3, GTF), named regions (BED), cancer genes"
+    ),
+    Entry(
+        "offtarget/population/*", "raw", 0, "searches of panels of people, as proband offtarget population wrote them"
+    ),
     Entry("clinical/subjects.csv", "csv", 8 * MEGABYTE, "treated subjects: entry, exit, genotype class, covariates"),
     Entry("clinical/*.csv", "long", 32 * MEGABYTE, "measurements, events, doses, care and visits, in long format"),
     Entry(

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from proband.core.errors import ProgramError
+from proband.folder import offtarget_template
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.nonclinical_template import NONCLINICAL
@@ -314,6 +315,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         **FILES,
         **NONCLINICAL,
         **QUALITY_FILES,
+        **(offtarget_template.FILES if modality in ("", *EDITORS) else {}),
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

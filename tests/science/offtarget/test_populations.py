@@ -17,6 +17,7 @@ from proband.core.errors import ProgramError
 from proband.engine.executor import Serial
 from proband.science.offtarget.guide import Guide, Limits, guide_of
 from proband.science.offtarget.population_panel import Groups, Panel, plain_alleles, read_groups
+from proband.science.offtarget.population_parts import KeptPieces
 from proband.science.offtarget.populations import columns_of, detection_limit, rows_of, search_population
 from proband.science.offtarget.search import codes_of
 
@@ -228,3 +229,51 @@ def test_real_panel_is_exact_on_a_haplotype(tmp_path: Path) -> None:
     assert gained - lost == after - before
     assert lost - gained == before - after
     assert after != before
+
+
+class Cut:
+    """An executor that is killed after so many pieces."""
+
+    def __init__(self, pieces: int) -> None:
+        self.left = pieces
+
+    def map(self, function, pieces):
+        for piece in pieces:
+            if not self.left:
+                raise KeyboardInterrupt
+            self.left -= 1
+            yield function(piece)
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_killed_search_goes_on_with_the_pieces_that_are_left(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text, guide, limits = data.draw(genomes())
+    calls = data.draw(calls_on(text))
+    calls = [c for n, c in enumerate(calls) if (c.position, c.ref) not in {(x.position, x.ref) for x in calls[:n]}]
+    genotypes = [[data.draw(st.sampled_from(["0|1", "1|1", "1|0", ".|1"])) for _ in range(SAMPLES)] for _ in calls]
+    folder = tmp_path_factory.mktemp("p")
+    whole = found_in(folder, text, calls, genotypes, guide, limits, size=1) if calls else None
+    if whole is None:
+        return
+    genome, kept = PlainGenome({"c": text}), KeptPieces(folder / "kept")
+
+    def go(executor):
+        panel = Panel(folder / "panel.vcf", genome)
+        return search_population(panel, each_its_own(SAMPLES), genome, [guide], limits, executor, size=1, kept=kept)
+
+    try:
+        go(Cut(1))
+    except KeyboardInterrupt:
+        assert len(list(kept.folder.glob("*.json"))) == 1
+    assert go(Serial()).sites == whole.sites
+    again = go(Cut(0))  # all pieces are kept: none is searched
+    assert (again.sites, again.facts(), again.left_out) == (whole.sites, whole.facts(), whole.left_out)
+    for path in kept.folder.glob("*.json"):
+        path.write_text(path.read_text()[:-80] + path.read_text()[-79:])
+    with pytest.raises(KeyboardInterrupt):
+        go(Cut(0))
+    kept.forget()
+    assert not kept.folder.exists()
