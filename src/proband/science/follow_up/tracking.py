@@ -1,0 +1,67 @@
+"""What became of planned visits: for each item with names in ``clinical/``, whether a value lies in the window.
+
+Windows that have closed without a value are missing; whether one has closed is told by the data cut alone. Items
+without names in ``clinical/`` can not be followed here, and a contact by telephone leaves a trace only where it is
+entered.
+
+Cannot see: events that a register holds and nobody copied; whether a value belongs to the visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from proband.core.evidence import Members
+from proband.science.follow_up.observed import Observed
+from proband.science.follow_up.plan_file import FollowUp
+from proband.science.follow_up.schedule import Planned
+from proband.science.safety.monitoring_due import Made, made_of
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One item of one visit of one patient: what became of it, the rows, or why it can not be followed."""
+
+    subject: str
+    visit: Planned
+    item: str
+    made: Made
+    rows: tuple[str, ...]
+    because: str = ""
+
+    @property
+    def name(self) -> str:
+        """Subject, visit and item, for people."""
+        return f"{self.subject}: {self.item} at {self.visit.visit} {self.visit.offset}"
+
+
+def track(
+    plan: FollowUp, seen: Observed, subject: str, planned: Sequence[Planned], day_zero: date, last: float | None
+) -> tuple[Tracked, ...]:
+    """Every item of every planned visit, in the order of visits."""
+    parameters = {i.id: i.parameter for i in plan.item}
+    made = []
+    for visit in planned:
+        low, high = float((visit.first - day_zero).days), float((visit.last - day_zero).days)
+        for item in visit.items:
+            names = parameters[item]
+            rows = [r for n in names for r in seen.between(subject, n, low, high + 0.999)]
+            state = made_of(rows, low, high, last)
+            because = ""
+            if not names:
+                because = "no name in clinical/"
+                state = Made.TO_COME if state is Made.TO_COME else Made.NOT_TOLD
+            made.append(Tracked(subject, visit, item, state, tuple(r.row for r in rows), because))
+    return tuple(made)
+
+
+def kept(tracked: Sequence[Tracked]) -> Members:
+    """Items that were due: seen, missing (absent), or not told. Windows that are open or to come are left out."""
+    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
+    words = {Made.DONE: "present", Made.MISSING: "absent", Made.NOT_TOLD: "unknown"}
+    for t in tracked:
+        if t.made in words:
+            groups[words[t.made]].append(t.name)
+    return Members(**{k: tuple(dict.fromkeys(v)) for k, v in groups.items()})
