@@ -162,16 +162,17 @@ def _review(subject: str, held: DoseFolder) -> Iterator[Draft]:
     if len(days) < 2:
         return
     found = reviewed(held.sources.review, subject, days)
+    further = f"{len(days) - 1} further dose{'s' if len(days) > 2 else ''}"
     said = "; ".join(f"before dose {r.dose}, {r.item.replace('_', ' ')}: {r.because}" for r in found)
     yield Draft(
         kind="safety.redose",
-        statement=f"{subject} had {len(days) - 1} further doses; reviewed {said}.",
+        statement=f"{subject} had {further}; {said}.",
         subject=Subject("patient", subject),
         name="review before redosing",
         scope=Scope(
             where="safety/redose_review.csv, with doses of clinical/dosing.csv",
             how="a value and a day after the dose before and before the dose; a review after the dose does not count",
-            denominator=f"{len(days) - 1} further doses, three items each",
+            denominator=f"{further}, three items each",
             not_covered="reviews that nobody wrote down",
         ),
         facts={"reviewed": over_doses(found)},

@@ -106,7 +106,7 @@ def _sources(program: str, plan: FollowUp) -> Draft:
     )  # fmt: skip
     return Draft(
         kind="follow_up.source",
-        statement=f"{len(plan.data_source)} sources of follow-up data, over all of them {said}.",
+        statement=f"Sources of follow-up data ({len(plan.data_source)}), over all of them {said}.",
         subject=Subject("program", program),
         name="sources of follow-up data",
         scope=Scope(
@@ -132,7 +132,7 @@ def _systems(program: str, plan: FollowUp) -> Draft:
     columns = (("system", "", "As the plan names it"), ("control", "", "Topic"), ("document", "", "What shows it"))
     return Draft(
         kind="follow_up.systems",
-        statement=f"{len(plan.system)} systems hold follow-up data; {said}.",
+        statement=f"Systems that hold follow-up data ({len(plan.system)}), over all of them {said}.",
         subject=Subject("program", program),
         name="systems of follow-up data",
         scope=Scope(

@@ -88,7 +88,7 @@ def _line(
     crossed = [c for s in found for c in s.crossings]
     concerns = []
     if made.absent:
-        concerns.append(Concern(ConcernWord.SELECTIVE, f"{len(made.absent)} tests that were due have no value"))
+        concerns.append(Concern(ConcernWord.SELECTIVE, f"tests that were due and have no value: {len(made.absent)}"))
     if made.unknown:
         concerns.append(Concern(ConcernWord.IMPRECISE, "whether windows have closed is not told: no data cut or day 0"))
     tables = [report.plan_table(plan)] + ([report.due_table(tests)] if tests else [])
@@ -109,7 +109,7 @@ def _line(
         ),
         quantities={
             "tests_missing": Quantity.exact(len(made.absent), "count"),
-            "limits_crossed": Quantity.exact(sum(c.certain for c in crossed), "count"),
+            "limits_crossed": Quantity.exact(len({c.row for c in crossed if c.certain}), "count"),
         } if seen.doses and not made.unknown else {},
         facts={"scheduled": members, "kept": made, "within_limits": within},
         readout_definition="Scheduled: a test of it has a day on or after a dose. Kept: a value in the window of every "
@@ -138,10 +138,11 @@ def _said(members, why, made, found) -> Iterator[str]:  # type: ignore[no-untype
     for one in found:
         certain = [c for c in one.crossings if c.certain]
         if certain:
-            worst = certain[0]
+            first = certain[0]
+            stated = [f"{c.limit}: {c.action.strip().rstrip('.')}" for c in certain if c.row == first.row]
             yield (
-                f"{one.subject}, {one.test}: {len(certain)} values beyond a limit, first {worst.value} on day "
-                f"{worst.day:g} ({worst.limit}); the plan states: {worst.action.strip().rstrip('.')}."
+                f"{one.subject}, {one.test}: beyond a limit {len({c.row for c in certain})} times, first {first.value} "
+                f"on day {first.day:g}; the plan states for {'; for '.join(stated)}."
             )
         elif one.crossings:
             yield f"{one.subject}, {one.test}: {len(one.crossings)} values may lie beyond a limit."

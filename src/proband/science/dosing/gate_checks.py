@@ -146,13 +146,14 @@ def _no_event(check: Check, at: Before, safety: SafetyTables | None) -> Said:
     said = {"yes": True, "no": False, None: None}
     certain, possible = [], []
     for row in safety.events:
-        if row["subject"] != at.subject or not at.counts(row["day"]) or row["day"] < at.previous:
+        same_day = at.given and row["day"] == at.day  # it may have come before the dose
+        if row["subject"] != at.subject or row["day"] < at.previous or not (at.counts(row["day"]) or same_day):
             continue
         grade = None if row["grade"] is None else int(row["grade"])
         event = AdverseEvent(at.subject, row["term"], row["day"], grade, row["related"], said[row["serious"]])
         holds = chosen.holds(event)
         if holds is not False:
-            (certain if holds else possible).append(row)
+            (certain if holds and not same_day else possible).append(row)
 
     def named(rows: Sequence[Row]) -> tuple[str, ...]:
         return tuple(f"safety/adverse_events.csv row {r.line}" for r in rows)
@@ -161,7 +162,8 @@ def _no_event(check: Check, at: Before, safety: SafetyTables | None) -> Said:
         first = certain[0]
         return Said(NOT_MET, f"{len(certain)} such events since day {at.previous:g}: {first['term']}", named(certain))
     if possible:
-        return Said(CANNOT_TELL, f"{possible[0]['term']}: what decides whether it counts is not known", named(possible))
+        because = "what decides whether it counts, or whether it came before the dose, is not known"
+        return Said(CANNOT_TELL, f"{possible[0]['term']}: {because}", named(possible))
     return _followed(at, safety)
 
 

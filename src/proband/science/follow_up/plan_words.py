@@ -23,12 +23,13 @@ def plan_words(
         yield "The term from the last dose is not known: the date of a dose is missing."
     else:
         yield f"Follow-up is planned for {years:.4g} years from the last dose."
-    yield f"{asked.title}: {f'{asked.years} years' if asked.years else 'no term'} by what was read ({asked.read_as})."
+    of_class = f"{asked.years} years are asked of it" if asked.years else "no document read states a term"
+    yield f"{asked.title}: {of_class} (read as: {asked.read_as})."
     if plan.shorter_because and shorter(plan, years) in ("with_reason", "class_has_no_term"):
         yield f"Reason given for the term: {plan.shorter_because.rstrip('.')}."
     elif shorter(plan, years) == "without_reason":
         yield "No reason is given for a shorter term."
-    yield f"{'; '.join(v[0].upper() + v[1:] for v in why.values())}."
+    yield from (f"{v[0].upper()}{v[1:]}." for v in why.values())
     for c in calendars:
         late = list(beyond_end(plan, c.first_dose, c.last_dose))
         if late:
@@ -51,9 +52,9 @@ def _blood(plan: FollowUp, calendars: Sequence[PatientCalendar]) -> Iterator[str
     rule = limits_of(plan)
     beyond, open_ = [d for d in every if d.within is False], [d for d in every if d.within is None]
     yield (
-        f"Of {len(every)} days with a draw {len(beyond)} exceed {rule.single_percent:g} % at one time or "
-        f"{rule.window_percent:g} % in {rule.window_days} days of blood volume, and of {len(open_)} no weight is known "
-        f"({rule.read_as})."
+        f"Of {len(every)} days with a draw {len(beyond)} exceed {rule.single_percent:g} % of blood volume at one time "
+        f"or {rule.window_percent:g} % in {rule.window_days} days (limits read as: {rule.read_as}); of {len(open_)} no "
+        "weight is known."
     )
     if beyond:
         worst = max(beyond, key=lambda d: d.single_percent or 0.0)

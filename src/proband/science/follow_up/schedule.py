@@ -9,7 +9,7 @@ Cannot see: whether a visit will be kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -140,7 +140,22 @@ def calendar_members(plan: FollowUp, doses: Sequence[tuple[date, date]]) -> tupl
 
 
 def _told(lacking: set[int], good: str, bad: str) -> str:
-    return f"{bad} {', '.join(map(str, sorted(lacking)))}" if lacking else good
+    return f"{bad} {ranges(lacking)}" if lacking else good
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers in words, neighbours together.
+
+    >>> ranges([6, 7, 8, 3, 1])
+    '1, 3, 6 to 8'
+    """
+    runs: list[list[int]] = []
+    for n in sorted(set(numbers)):
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in runs)
 
 
 def looked_for(
@@ -161,7 +176,7 @@ def looked_for(
             planned = visits(plan, first, last)
             years |= wanted - {year_of(p.on, last) for p in planned if any(one in of_item[i] for i in p.items)}
             years |= set() if wanted else {1}
-        why[one] = f"not in year {', '.join(map(str, sorted(years)))}" if years else "in every year of the plan"
+        why[one] = f"not in year {ranges(years)}" if years else "in every year of the plan"
         groups["absent" if years else "present"].append(one)
     return Members(tuple(groups["present"]), tuple(groups["absent"])), why
 

@@ -9,7 +9,7 @@ Cannot see: events that a register holds and nobody copied; whether a value belo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,8 +28,8 @@ class Tracked:
     visit: Planned
     item: str
     made: Made
+    because: str
     rows: tuple[str, ...]
-    because: str = ""
 
     @property
     def name(self) -> str:
@@ -46,15 +46,21 @@ def track(
     for visit in planned:
         low, high = float((visit.first - day_zero).days), float((visit.last - day_zero).days)
         for item in visit.items:
-            names = parameters[item]
-            rows = [r for n in names for r in seen.between(subject, n, low, high + 0.999)]
-            state = made_of(rows, low, high, last)
-            because = ""
-            if not names:
-                because = "no name in clinical/"
-                state = Made.TO_COME if state is Made.TO_COME else Made.NOT_TOLD
-            made.append(Tracked(subject, visit, item, state, tuple(r.row for r in rows), because))
+            held = {n: seen.between(subject, n, low, high + 0.999) for n in parameters[item]}
+            states = {n: made_of(rows, low, high, last) for n, rows in held.items()}
+            rows = tuple(r.row for found in held.values() for r in found)
+            made.append(Tracked(subject, visit, item, *_together(states, made_of([], low, high, last)), rows))
     return tuple(made)
+
+
+def _together(states: Mapping[str, Made], empty: Made) -> tuple[Made, str]:
+    """An item is done where every one of its names has a value; `empty`: what a window without a value would be."""
+    if not states:
+        return (Made.TO_COME if empty is Made.TO_COME else Made.NOT_TOLD), "no name in clinical/"
+    lacking = [n for n, state in states.items() if state is not Made.DONE]
+    if not lacking:
+        return Made.DONE, ""
+    return states[lacking[0]], f"no value of {', '.join(lacking)}"
 
 
 def kept(tracked: Sequence[Tracked]) -> Members:
