@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Members, Table
 from proband.core.provenance import digest
+from proband.science.answers import members
 from proband.science.dosing.dose_gates import DoseGates
 from proband.science.dosing.escalation import LevelState
 from proband.science.dosing.gate_checks import CANNOT_TELL, MET, NOT_MET
 from proband.science.dosing.redose_review import Reviewed
 
-_GROUP = {MET: "present", NOT_MET: "absent", CANNOT_TELL: "unknown"}
+_ANSWER = {MET: True, NOT_MET: False, CANNOT_TELL: None}
 
 
 def words(state: str) -> str:
@@ -28,13 +29,12 @@ def words(state: str) -> str:
 
 def gate_members(found: Sequence[DoseGates]) -> Members:
     """Each gate before each dose: met, not met (absent), or not told."""
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
     several = len({(d.subject, d.product) for d in found}) > 1
+    answers = {}
     for d in found:
         who = f"{d.subject}, {d.product}, " if several else ""
-        for g in d.gates:
-            groups[_GROUP[g.said.state]].append(f"{who}dose {d.number}: {g.id}")
-    return Members(**{k: tuple(v) for k, v in groups.items()})
+        answers |= {f"{who}dose {d.number}: {g.id}": _ANSWER[g.said.state] for g in d.gates}
+    return members(answers)
 
 
 def gate_table(found: Sequence[DoseGates]) -> Table:

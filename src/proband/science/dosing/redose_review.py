@@ -10,13 +10,14 @@ Cannot see: whether who signed looked at the value, and a review that nobody wro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from proband.core.errors import Problem
 from proband.core.evidence import Members
 from proband.core.units import is_unit, nearest_unit
+from proband.science.answers import members
 from proband.science.transcript.rna_tables import Columns, Row, count, name, number, one_of, optional, read_rows
 
 FILE = "safety/redose_review.csv"
@@ -150,9 +151,8 @@ def over_doses(found: Sequence[Reviewed], items: Sequence[str] = ITEMS) -> Membe
     >>> over_doses([Reviewed(2, "immune_status", True, ""), Reviewed(3, "immune_status", None, "")]).unknown
     ('immune_status', 'cumulative_editing', 'added_off_target_exposure')
     """
-    groups: Mapping[str, list[str]] = {"present": [], "absent": [], "unknown": []}
+    answers: dict[str, bool | None] = {}
     for item in items:
         said = [r.state for r in found if r.item == item]
-        state = "absent" if False in said else "present" if said and None not in said else "unknown"
-        groups[state].append(item)
-    return Members(tuple(groups["present"]), tuple(groups["absent"]), tuple(groups["unknown"]))
+        answers[item] = False if False in said else True if said and None not in said else None
+    return members(answers)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Figure, Members, Table
 from proband.core.provenance import digest
+from proband.science.answers import members
 from proband.science.follow_up.calendar_dates import age, plus_months
 from proband.science.follow_up.folder import PatientCalendar
 from proband.science.follow_up.icalendar import CalendarEvent
@@ -86,11 +87,7 @@ def draw_rows(calendars: Sequence[PatientCalendar]) -> list[tuple[str, ...]]:
 
 def draw_members(calendars: Sequence[PatientCalendar]) -> Members:
     """Days with a draw: within the limits, beyond one (absent), or the weight is not known."""
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
-    for c in calendars:
-        for d in c.draws:
-            groups[{True: "present", False: "absent", None: "unknown"}[d.within]].append(f"{c.subject}: day {d.day:g}")
-    return Members(**{k: tuple(v) for k, v in groups.items()})
+    return members({f"{c.subject}: day {d.day:g}": d.within for c in calendars for d in c.draws})
 
 
 def year_rows(plan: FollowUp, calendars: Sequence[PatientCalendar]) -> list[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from proband.core.evidence import Members
+from proband.science.answers import members
 from proband.science.follow_up.plan_file import CONTROLS, METRICS, NONE, FollowUp
 
 FIELDS = ("holder_of_data", "funding", "successor")
@@ -34,9 +35,8 @@ def measured(plan: FollowUp) -> Members:
 
 
 def _members(said: Mapping[str, list[str | None]]) -> Members:
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
+    answers: dict[str, bool | None] = {}
     for name, words in said.items():
         plain = [None if w is None else w.strip().casefold() for w in words]
-        group = "absent" if NONE in plain else "present" if plain and None not in plain else "unknown"
-        groups[group].append(name)
-    return Members(**{k: tuple(v) for k, v in groups.items()})
+        answers[name] = False if NONE in plain else True if plain and None not in plain else None
+    return members(answers)

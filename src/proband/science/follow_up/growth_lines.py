@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from proband.core.evidence import Members, Table
 from proband.core.quantity import Quantity
+from proband.science.answers import members
 from proband.science.follow_up.calendar_tables import table
 from proband.science.follow_up.growth import UNITS, Tracking
 
@@ -21,10 +22,7 @@ COLUMNS = (
 
 def growth_members(found: Sequence[Tracking]) -> Members:
     """Height, weight and milestones: tracked, not (absent), or not known."""
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
-    for t in found:
-        groups[{True: "present", False: "absent", None: "unknown"}[t.state]].append(t.what)
-    return Members(**{k: tuple(v) for k, v in groups.items()})
+    return members({t.what: t.state for t in found})
 
 
 def changes(found: Sequence[Tracking], first_dose: float) -> dict[str, Quantity]:

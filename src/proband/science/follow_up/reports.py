@@ -12,7 +12,7 @@ reports owed elsewhere (other countries, boards, cumulative findings), and wheth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from proband.core.errors import Problem
 from proband.core.evidence import Members
+from proband.science.answers import members
 from proband.science.dosing.redose_review import day_of_tables
 from proband.science.follow_up.calendar_dates import FIRST, LAST, plus_months
 from proband.science.safety.safety_tables import EVENTS
@@ -154,11 +155,8 @@ def _which(event: Row, report: Row | None) -> tuple[str, str]:
 
 def in_time(found: Sequence[Clock]) -> Members:
     """Events with a clock, or whose clock is not known; one whose time is not over is left out."""
-    groups: Mapping[str, list[str]] = {"in_time": [], "late": [], "cannot_tell": []}
-    for c in found:
-        if c.state in groups:
-            groups[c.state].append(c.event)
-    return Members(tuple(groups["in_time"]), tuple(groups["late"]), tuple(groups["cannot_tell"]))
+    words = {"in_time": True, "late": False, "cannot_tell": None}
+    return members({c.event: words[c.state] for c in found if c.state in words})
 
 
 def yearly(in_effect: date, until: date) -> Iterator[tuple[date, date]]:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from proband.core.evidence import Members
+from proband.science.answers import members
 from proband.science.follow_up.observed import Observed
 from proband.science.follow_up.plan_file import FollowUp
 from proband.science.follow_up.schedule import Planned
 from proband.science.safety.monitoring_due import Made, made_of
+from proband.science.safety.monitoring_report import SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,4 @@ def _together(states: Mapping[str, Made], empty: Made) -> tuple[Made, str]:
 
 def kept(tracked: Sequence[Tracked]) -> Members:
     """Items that were due: seen, missing (absent), or not told. Windows that are open or to come are left out."""
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
-    words = {Made.DONE: "present", Made.MISSING: "absent", Made.NOT_TOLD: "unknown"}
-    for t in tracked:
-        if t.made in words:
-            groups[words[t.made]].append(t.name)
-    return Members(**{k: tuple(dict.fromkeys(v)) for k, v in groups.items()})
+    return members({t.name: SEEN[t.made] for t in tracked if t.made in SEEN})

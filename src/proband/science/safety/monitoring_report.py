@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Figure, Members, Table
 from proband.core.provenance import digest
+from proband.science.answers import members
 from proband.science.safety.class_toxicities import NOT_STATED, known_of
 from proband.science.safety.monitoring_due import Due, Made
 from proband.science.safety.monitoring_limits import TestState, told
 from proband.science.safety.monitoring_plan import Monitoring, Test
 
-SEEN = {Made.DONE: "present", Made.MISSING: "absent"}
+SEEN = {Made.DONE: True, Made.MISSING: False, Made.NOT_TOLD: None}
 
 
 def scheduled(plan: Monitoring, modality: str, delivery: str) -> tuple[Members, dict[str, str]]:
@@ -32,25 +33,20 @@ def scheduled(plan: Monitoring, modality: str, delivery: str) -> tuple[Members, 
     (('liver',), ('infusion_reaction',), 'alt')
     """
     wanted = [t.id for t in known_of(modality, delivery)] + [t.id for t in plan.toxicity]
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
+    answers: dict[str, bool | None] = {}
     why: dict[str, str] = {}
     for one in dict.fromkeys(wanted):
         tests = [t for t in plan.test if one in t.toxicity]
         after = [t.id for t in tests if _after(t)]
-        if after:
-            groups["present"].append(one)
-            why[one] = ", ".join(after)
-        elif any(not _days(t) for t in tests):
-            groups["unknown"].append(one)
-            why[one] = "a test without a day"
-        else:
-            groups["absent"].append(one)
-            why[one] = "before the dose alone" if tests else "no test"
+        undated = not after and any(not _days(t) for t in tests)
+        answers[one] = None if undated else bool(after)
+        without = "a test without a day" if undated else "before the dose alone" if tests else "no test"
+        why[one] = ", ".join(after) or without
     if not delivery or not modality:
-        groups["unknown"].append(NOT_STATED)
+        answers[NOT_STATED] = None
         lacking = " and ".join(n for n, x in (("modality", modality), ("route", delivery)) if not x)
         why[NOT_STATED] = f"program.toml states no {lacking}"
-    return Members(**{k: tuple(v) for k, v in groups.items()}), why
+    return members(answers), why
 
 
 def _after(test: Test) -> bool:
@@ -63,19 +59,12 @@ def _days(test: Test) -> bool:
 
 def kept(tests: Sequence[Due]) -> Members:
     """Tests whose window has closed or that have a value: made, missing (absent), or not told."""
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
-    for d in tests:
-        if d.made in SEEN or d.made is Made.NOT_TOLD:
-            groups[SEEN.get(d.made, "unknown")].append(d.name)
-    return Members(**{k: tuple(dict.fromkeys(v)) for k, v in groups.items()})
+    return members({d.name: SEEN[d.made] for d in tests if d.made in SEEN})
 
 
 def within(found: Sequence[TestState]) -> Members:
     """Tests with limits: within them, beyond (absent), or not known."""
-    groups: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
-    for s in found:
-        groups[{True: "present", False: "absent", None: "unknown"}[s.within]].append(f"{s.subject}: {s.test}")
-    return Members(**{k: tuple(v) for k, v in groups.items()})
+    return members({f"{s.subject}: {s.test}": s.within for s in found})
 
 
 def days_told(test: Test) -> str:
