@@ -20,6 +20,8 @@ VERBS = {
     "explain": "One criterion: text, source, test, evidence, probability, what would change it.",
     "gaps": "What is missing, the most decisive and cheapest first.",
     "diff": "Two runs, two frameworks, or a program without and with its overrides: what moved, and why.",
+    "gates": "Gates of the protocol before each dose and the next one: met, not met, or cannot tell.",
+    "follow-up": "The calendar of follow-up: table, iCalendar, blood volumes, reports that fall due.",
     "routes": "Which tests of which route are documented as met; a facts sheet for Form FDA 3926.",
     "judge": "Write a person's judgement, bound to the evidence seen.",
     "dossier": "Write the dossier: HTML, JSON and DOCX.",

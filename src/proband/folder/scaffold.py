@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from proband.core.errors import ProgramError
-from proband.folder import offtarget_template
+from proband.folder import follow_up_template, offtarget_template
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.nonclinical_template import NONCLINICAL
@@ -316,6 +316,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         **NONCLINICAL,
         **QUALITY_FILES,
         **(offtarget_template.FILES if modality in ("", *EDITORS) else {}),
+        **follow_up_template.FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }
