@@ -167,7 +167,7 @@ def border_problems(program: Program, root: Path) -> list[Problem]:
             continue
         read = {p: digests[p] for group in matched.values() for p in group}
         patients = [p.id for p in program.patients]
-        key = digest([package_version("proband"), d.name, d.version, read, patients, plain(program.variants)])
+        key = digest([package_version("proband"), d.name, d.version, read, patients, plain([program.variants, program.platform])])
         if cache.sound(root, key):
             continue
         files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in matched.items()}

@@ -25,7 +25,8 @@ LAYOUT: tuple[Entry, ...] = (
         4 * MEGABYTE,
         "what is judged: condition, variants, candidate, stage, thresholds fixed beforehand",
     ),
-    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share"),
+    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share: parts, studies, agreements, versions"),
+    Entry("../platform.toml", "toml", 4 * MEGABYTE, "the same, in the folder above, where program.toml names it"),
     Entry("phenotype.json", "json", 4 * MEGABYTE, "GA4GH Phenopacket v2: the patient and phenotype terms"),
     Entry("variants/*.vcf", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
     Entry("variants/*.vcf.gz", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
@@ -80,6 +81,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
     Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
     Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, endpoints, protocol, follow-up plan"),
+    Entry("platform/reuse.toml", "toml", 4 * MEGABYTE, "every item of evidence that is leaned on, with its right of use"),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),
     Entry("safety/*.csv", "csv", 16 * MEGABYTE, "all patients exposed to the platform, and their adverse events"),
@@ -91,6 +93,9 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
     Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
 )
+
+TOP_FOLDERS = frozenset(e.pattern.split("/")[0] for e in LAYOUT if "/" in e.pattern) - {".."}
+"""Names of the folders that the layout knows; none of them is ever taken for a program of its own."""
 
 IGNORED_ANYWHERE = (".*", "_*")
 """Hidden files, and templates: a name that begins with an underscore is not read."""
