@@ -29,6 +29,8 @@ VERBS = {
     "quantify": "Count what the reads of an amplicon show; works without a program.",
     "quantify-panel": "Treated against control at many sites, with limits of detection; works without a program.",
     "offtarget": "Where else a guide could act: search, merge, confirm; works without a program.",
+    "platform": "Versions of one platform: compare them, what may be leaned on, who may enter the trial.",
+    "portfolio": "Many programs: verdicts, open gaps and the next items of each, as a table and a page.",
     "reference": "Genomes and annotations of this machine, by name and digest; works without a program.",
     "seal": "Seal the analysis plan of a program by digest and date; changes afterwards need a reason.",
     "simulate": "How an analysis plan would behave: errors, power, feasibility; works without a program.",

@@ -81,11 +81,16 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
     Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
     Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, endpoints, protocol, follow-up plan"),
-    Entry("platform/reuse.toml", "toml", 4 * MEGABYTE, "every item of evidence that is leaned on, with its right of use"),
+    Entry(
+        "platform/reuse.toml", "toml", 4 * MEGABYTE, "every item of evidence that is leaned on, with its right of use"
+    ),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),
     Entry("safety/*.csv", "csv", 16 * MEGABYTE, "all patients exposed to the platform, and their adverse events"),
     Entry("plan/register.csv", "csv", 4 * MEGABYTE, "every patient screened, in order, and what became of each"),
+    Entry(
+        "plan/applicants*.csv", "csv", 16 * MEGABYTE, "applicants of an umbrella trial, for `proband platform screen`"
+    ),
     Entry("plan/operating_characteristics.json", "json", 16 * MEGABYTE, "what `proband simulate` wrote of the plan"),
     Entry("plan/*.tsv", "raw", 0, "its table"),
     Entry("plan/*.svg", "raw", 0, "its figures"),

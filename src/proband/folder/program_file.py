@@ -28,7 +28,6 @@ from proband.core.program import (
     Threshold,
     Variant,
 )
-
 from proband.folder.platform_link import PlatformBlock
 
 PSEUDONYM = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"

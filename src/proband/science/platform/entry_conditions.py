@@ -5,8 +5,8 @@ One table of a rule is one condition, and holds one operator:
 - ``{ field = "weight", above = 3.5, unit = "kg" }``; also ``at_least``, ``at_most``, ``below``. Values are converted
   exactly, as fractions; ``molar_mass`` in g/mol takes mass to moles. A value given as a bound (``>500``, ``<400``)
   answers only what it settles.
-- ``{ field = "severe", is = "yes" }``, ``{ field = "gene", in = ["CPS1", "OTC"] }``. ``open = ["hemizygous"]`` are words
-  of which the rule, as it was read, does not tell: they answer nothing.
+- ``{ field = "severe", is = "yes" }``, ``{ field = "gene", in = ["CPS1", "OTC"] }``. ``open = ["hemizygous"]`` are
+  words of which the rule, as it was read, does not tell: they answer nothing.
 - ``{ any = [...] }``, ``{ all = [...] }``, ``{ not = {...} }``.
 
 Cannot see: whether the condition says what the protocol says; the rule keeps the protocol's words beside it.
@@ -27,6 +27,8 @@ from proband.science.platform.three_valued import Answer, all_of, any_of, not_of
 
 COMPARISONS = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
 JOINS = ("any", "all", "not")
+COUNT = "{count}"
+"""The unit of whole numbers of things; a rule may write "count"."""
 DEEPEST = 8
 """Levels of conditions inside conditions."""
 MOST = 100
@@ -67,19 +69,24 @@ class Comparison:
     def ask(self, values: Mapping[str, Value]) -> Said:
         """The answer for one applicant; exact, so that a value on the limit is on its right side."""
         value = values.get(self.field)
-        wanted = f"{COMPARISONS[self.word]} {decimal(self.limit)} {self.unit}".rstrip()
+        wanted = f"{COMPARISONS[self.word]} {decimal(self.limit)} {_shown(self.unit)}".rstrip()
         if value is None or value.number is None:
-            return Said(Answer.UNKNOWN, f"{spaced(self.field)} not known (asked: {wanted})")
+            return Said(Answer.UNKNOWN, f"{spaced(self.field)} is not known, asked is {wanted}")
         slope, offset = conversion(value.unit, self.unit, self.molar_mass)
         number = value.number * slope + offset
         converted = f" = {decimal(number)} {self.unit}" if value.unit != self.unit else ""
-        stated = f"{spaced(self.field)} {value.bound}{decimal(value.number)} {value.unit}".rstrip() + converted
+        stated = f"{spaced(self.field)} {value.bound}{decimal(value.number)} {_shown(value.unit)}".rstrip() + converted
         answer = self._answer(number, value.bound)
         verb = {Answer.YES: "is", Answer.NO: "is not", Answer.UNKNOWN: "does not settle"}[answer]
         return Said(answer, f"{stated} {verb} {wanted}")
 
     def _answer(self, x: Fraction, bound: str) -> Answer:
-        holds = {"at_least": x >= self.limit, "above": x > self.limit, "at_most": x <= self.limit, "below": x < self.limit}
+        holds = {
+            "at_least": x >= self.limit,
+            "above": x > self.limit,
+            "at_most": x <= self.limit,
+            "below": x < self.limit,
+        }
         upward = self.word in ("at_least", "above")
         if not bound:
             return told(holds[self.word])
@@ -101,13 +108,13 @@ class Word:
     def ask(self, values: Mapping[str, Value]) -> Said:
         """The answer for one applicant."""
         value = values.get(self.field)
-        wanted = " or ".join(self.among)
         if value is None:
-            return Said(Answer.UNKNOWN, f"{spaced(self.field)} not known (asked: {wanted})")
+            return Said(Answer.UNKNOWN, f"{spaced(self.field)} is not known")
         if value.text in self.open:
-            return Said(Answer.UNKNOWN, f"{spaced(self.field)} {value.text}: the rule as read does not tell of it")
+            return Said(Answer.UNKNOWN, f"{spaced(self.field)} is {spaced(value.text)}, of which the words do not tell")
         holds = value.text in self.among
-        return Said(told(holds), f"{spaced(self.field)} {value.text} is {'' if holds else 'not '}{wanted}")
+        wanted = "" if holds else f", not {' or '.join(map(spaced, self.among))}"
+        return Said(told(holds), f"{spaced(self.field)} is {spaced(value.text)}{wanted}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,10 @@ def decimal(x: Fraction) -> str:
     return text if Fraction(text) == x and "e" not in text else f"about {float(x):.9g}"
 
 
+def _shown(unit: str) -> str:
+    return "" if unit == COUNT else unit
+
+
 def spaced(field: str) -> str:
     """A field as people read it.
 
@@ -170,7 +181,9 @@ def read_condition(raw: Any, file: str, place: str, problems: list[Problem], dep
         problems.append(Problem(file, place, "conditions too deep", f"at most {DEEPEST} levels", "split the rule"))
         return None
     if not isinstance(raw, Mapping):
-        problems.append(Problem(file, place, shown(raw), "a table with one operator", 'write { field = "x", is = "yes" }'))
+        problems.append(
+            Problem(file, place, shown(raw), "a table with one operator", 'write { field = "x", is = "yes" }')
+        )
         return None
     operators = [k for k in raw if k in (*COMPARISONS, *JOINS, "is", "in")]
     if len(operators) != 1:
@@ -183,7 +196,11 @@ def read_condition(raw: Any, file: str, place: str, problems: list[Problem], dep
     allowed |= {"unit", "molar_mass"} if word in COMPARISONS else {"open"} if word in ("is", "in") else set()
     extra = sorted(set(raw) - allowed)
     if extra:
-        problems.append(Problem(file, place, f"unknown keys {', '.join(map(str, extra))}", ", ".join(sorted(allowed)), "remove them"))
+        problems.append(
+            Problem(
+                file, place, f"unknown keys {', '.join(map(str, extra))}", ", ".join(sorted(allowed)), "remove them"
+            )
+        )
         return None
     if word in JOINS:
         return _joined(word, raw[word], file, place, problems, depth)
@@ -191,7 +208,11 @@ def read_condition(raw: Any, file: str, place: str, problems: list[Problem], dep
     if not isinstance(field, str) or not field.isidentifier() or not field.isascii() or len(field) > 80:
         problems.append(Problem(file, f"{place}, key field", shown(field), "a name such as weight", "name the field"))
         return None
-    return _comparison(field, word, raw, file, place, problems) if word in COMPARISONS else _word(field, word, raw, file, place, problems)
+    return (
+        _comparison(field, word, raw, file, place, problems)
+        if word in COMPARISONS
+        else _word(field, word, raw, file, place, problems)
+    )
 
 
 def _joined(join: str, raw: Any, file: str, place: str, problems: list[Problem], depth: int) -> Condition | None:
@@ -211,9 +232,12 @@ def _exact(raw: Any) -> Fraction | None:
     return Fraction(repr(raw))
 
 
-def _comparison(field: str, word: str, raw: Mapping[str, Any], file: str, place: str, problems: list[Problem]) -> Condition | None:
+def _comparison(
+    field: str, word: str, raw: Mapping[str, Any], file: str, place: str, problems: list[Problem]
+) -> Condition | None:
     before = len(problems)
     limit, unit, mass = _exact(raw[word]), raw.get("unit"), raw.get("molar_mass")
+    unit = COUNT if unit == "count" else unit
     if limit is None:
         problems.append(Problem(file, f"{place}, key {word}", shown(raw[word]), "a finite number", "correct it"))
     if not isinstance(unit, str) or not is_unit(unit):
@@ -227,7 +251,9 @@ def _comparison(field: str, word: str, raw: Mapping[str, Any], file: str, place:
     return Comparison(field, word, limit, str(unit), molar)
 
 
-def _word(field: str, word: str, raw: Mapping[str, Any], file: str, place: str, problems: list[Problem]) -> Condition | None:
+def _word(
+    field: str, word: str, raw: Mapping[str, Any], file: str, place: str, problems: list[Problem]
+) -> Condition | None:
     among, left = ([raw["is"]] if word == "is" else raw["in"]), raw.get("open", [])
     faults = False
     for key, held, least in ((word, among, 1), ("open", left, 0)):
@@ -235,12 +261,16 @@ def _word(field: str, word: str, raw: Mapping[str, Any], file: str, place: str, 
         if not texts or not least <= len(held) <= 1000:
             faults = True
             remedy = 'write "yes" in quotes' if isinstance(raw.get(key), bool) else "write texts"
-            problems.append(Problem(file, f"{place}, key {key}", shown(raw.get(key)), "text, or a list of texts", remedy))
+            problems.append(
+                Problem(file, f"{place}, key {key}", shown(raw.get(key)), "text, or a list of texts", remedy)
+            )
     if faults:
         return None
     both = sorted(set(among) & set(left))
     if both:
-        problems.append(Problem(file, f"{place}, key open", ", ".join(both), "words that the rule does not hold", "remove them"))
+        problems.append(
+            Problem(file, f"{place}, key open", ", ".join(both), "words that the rule does not hold", "remove them")
+        )
         return None
     return Word(field, tuple(among), tuple(left))
 
