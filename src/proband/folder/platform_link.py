@@ -6,15 +6,18 @@ one line of text never makes proband read elsewhere. See docs/decisions/0019-pla
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from proband.border import Strict
+from proband.border import Strict, read_toml
 from proband.core.errors import Problem
+from proband.core.kinds import nearest
 from proband.core.program import FieldOverride, PlatformLink
 from proband.core.provenance import InputFile, plain
+from proband.core.reported import ReportedResult
 from proband.folder.files import digest_file, size_fault
 from proband.folder.layout import entry_of
 
@@ -93,3 +96,22 @@ def platform_input(root: Path, link: PlatformLink | None, names: list[str], prob
         said = (e.strerror or "unreadable").lower()
         problems.append(Problem(ABOVE, "", said, "a readable file", "check its rights"))
     return []
+
+
+def sibling_problems(
+    root: Path, link: PlatformLink | None, reported: Sequence[ReportedResult], problems: list[Problem]
+) -> None:
+    """A result that was made with a version which the named record does not hold is a fault."""
+    if link is None:
+        return
+    raw = read_toml(root / link.file, link.file, [])
+    held = raw.get("version") if raw else None
+    if not isinstance(held, list):
+        return
+    known = tuple(str(v["id"]) for v in held if isinstance(v, dict) and isinstance(v.get("id"), str))
+    for r in reported:
+        stated = r.scope.settings.get("version") or (r.subject.id if r.subject.type == "version" else "")
+        if stated and stated not in (*known, link.version):
+            expected = f"a sibling that is in {link.file}"
+            remedy = nearest(str(stated), known) if known else "add it to the record"
+            problems.append(Problem(r.file, f"result {r.id}, version", str(stated), expected, remedy))

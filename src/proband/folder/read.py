@@ -17,7 +17,7 @@ from proband.folder.layout import entry_of
 from proband.folder.phenopacket import FILE as PHENOPACKET
 from proband.folder.phenopacket import add_phenopacket
 from proband.folder.plan_seal import read_plan_record
-from proband.folder.platform_link import platform_input
+from proband.folder.platform_link import platform_input, sibling_problems
 from proband.folder.program_file import FILE, read_program_block
 from proband.folder.reported import read_reported
 from proband.folder.slices import read_slices
@@ -101,6 +101,7 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             read_toml(root / name, name, problems)
     _check_reference(names, problems)
     _check_reported(program, reported, problems)
+    sibling_problems(root, program.platform, reported, problems)
     return replace(program, reported=tuple(reported), inconsistencies=tuple(inconsistencies))
 
 
