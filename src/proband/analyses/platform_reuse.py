@@ -133,8 +133,8 @@ def _reuse(program_id: str, state: FolderState, rows: tuple[Row, ...]) -> Draft:
     names = ("item", "category", "made_with", "nature", "difference", "right", "verdict", "lacks")
     return Draft(
         kind="platform.reuse",
-        statement=f"{len(rows)} items are leaned on: {told}. What is product-specific by its nature never supports "
-        "this version, whatever is argued.",
+        statement=f"Items that are leaned on, {len(rows)} in all: {told}. What is product-specific by its "
+        "nature never supports this version, whatever is argued.",
         subject=Subject("program", program_id),
         scope=Scope(
             where="platform/reuse.toml, " + state.record.file,

@@ -44,7 +44,7 @@ class FolderState:
     def differences(self) -> dict[str, tuple[PartDifference, ...]]:
         """This version against each sibling; against the platform itself where the record has no other version."""
         others = dict(self.siblings)
-        if not others and self.version:
+        if not others and self.record.versions:
             others = {"": inherit(self.record, "")}
         return {name: compare(other.product, self.mine.product) for name, other in others.items()}
 
