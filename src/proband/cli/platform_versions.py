@@ -1,4 +1,4 @@
-"""``proband platform versions``: all versions of a platform, failed ones too, and how complete the evidence of each is."""
+"""``proband platform versions``: all versions of a platform, and how complete the evidence of each one is."""
 
 from __future__ import annotations
 
