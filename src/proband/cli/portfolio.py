@@ -75,7 +75,9 @@ def _print(rows: list[Row], made: int) -> None:
     out.print(table)
     legend = ", ".join(f"{SYMBOLS[v]} {v.replace('_', ' ')}" for v in VERDICTS)
     out.print(f"\n{legend}. Counts of criteria; they are no score, and programs are not ranked by them.")
-    out.print(f"{len(rows)} programs, {made} assessed now, the others as in the index.")
+    left = sum(not r["framework"] for r in rows)
+    kept = len(rows) - made - left
+    out.print(f"{len(rows)} programs: {made} assessed now, {kept} as in the index, {left} not assessed.")
     for r in (r for r in rows if r["problems"] or r["broken"]):
         out.print(f"\n{r['path']}:")
         for told in [*r["problems"][:5], *r["broken"][:5]]:

@@ -47,7 +47,6 @@ class Index:
 
     def __init__(self, root: Path) -> None:
         self.connection = self._opened(root / ".proband")
-        self.made = 0
 
     def _opened(self, folder: Path) -> sqlite3.Connection:
         file = folder / "portfolio.sqlite"
@@ -79,7 +78,6 @@ class Index:
 
     def put(self, path: str, digest: str, row: Row) -> None:
         """Keep a row; an index that can not be written is left alone."""
-        self.made += 1
         try:
             with self.connection:
                 text = json.dumps(row, sort_keys=True)
@@ -121,16 +119,17 @@ def rows_of(
         raise ProgramError(
             [Problem(str(root), "", found, f"1 to {MOST:,} folders with program.toml", "choose another folder")]
         )
-    rows = []
+    rows, made = [], 0
     index = Index(root)
     with closing(index.connection):
         for folder in folders:
             path = folder.relative_to(root).as_posix()
             row, kept = _row(folder, path, framework, index, fresh)
             rows.append(row)
+            made += bool(row["framework"]) and not kept
             on_step(path, kept)
         index.keep_only([r["path"] for r in rows])
-    return rows, index.made
+    return rows, made
 
 
 def _row(folder: Path, path: str, framework: str, index: Index, fresh: bool) -> tuple[Row, bool]:

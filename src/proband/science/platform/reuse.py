@@ -126,7 +126,8 @@ def _faults(made: _File, items: tuple[Item, ...], record: Record | None, version
         yield from dose_faults(made.exposure.dose, "key exposure.dose")
     for item, written in zip(items, made.item, strict=True):
         place = f"item {item.id}"
-        yield from _own_faults(item, place, made.exposure.dose)
+        if record is not None or not item.of:  # else what the record says of it is not known
+            yield from _own_faults(item, place, made.exposure.dose)
         if record is not None:
             yield from _name_faults(item, written, place, record, version)
 

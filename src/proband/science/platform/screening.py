@@ -35,7 +35,7 @@ MOST_PROBLEMS = 40
 FREE = ("note", "source")
 """Columns that are for people."""
 NOT_KNOWN = frozenset(("", "unknown", "not known", "na", "n/a"))
-_NUMBER = re.compile(r"([<>]?)\s*(\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?)")
+_NUMBER = re.compile(r"([<>]?)\s*(\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,2})?)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
