@@ -10,6 +10,7 @@ from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
+from proband.folder.platform_template import FILES as PLATFORM_FILES
 from proband.writing import write_text
 
 EDITORS = ("base_editor", "prime_editor", "nuclease")
@@ -68,6 +69,14 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # criterion = "TE-05"                       # not one that has a [[threshold]]: the two exclude each other
 # argument = "threshold"
 # value = 0.20
+# because = ""
+
+# [platform]                                # the master record that this program inherits from
+# file = "../platform.toml"                 # or "platform.toml"
+# version = "version-1"                     # which of its versions this program is
+# [[platform.override]]                     # a field that is otherwise than inherited
+# field = "component.lnp.grade"
+# value = ""
 # because = ""
 
 # [parameters.clinical_baseline]
@@ -310,6 +319,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
+        **PLATFORM_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

@@ -124,7 +124,8 @@ def _pooled(files: Mapping[str, Path]) -> tuple[str, ...] | None:
 def register_said(record: Record, pooled: tuple[str, ...] | None = None) -> list[str]:
     """What the register of versions holds, its failed ones or their absence, and what does not agree; sentences."""
     states = [v.state for v in record.versions]
-    counted = [f"{states.count(s)} {s.replace('_', ' ')}" for s in dict.fromkeys(states)]
+    words = {s: "without a stated state" if s == "not_stated" else s.replace("_", " ") for s in dict.fromkeys(states)}
+    counted = [f"{states.count(s)} {word}" for s, word in words.items()]
     several = "" if len(states) == 1 else "s"
     said = [f"The record holds {len(states)} version{several}" + (f": {', '.join(counted)}." if counted else ".")]
     closed = record.register.closed_by.strip()
