@@ -146,6 +146,8 @@ def test_candidates_differ_in_editor_and_pam_beyond_targeting():
     assert compare_candidates(base, {**base, "editor": "ABE7"}).found == "beyond_targeting"
     assert compare_candidates(base, {**base, "editor": ""}).found == "not_known"
     assert compare_candidates(base, base).found == "same"
+    assert compare_candidates({}, {}).found == "not_known"
+    assert compare_candidates({**base, "delivery": ""}, {**base, "delivery": ""}).found == "not_known"
 
 
 def test_an_override_needs_a_field_that_is_inherited(tmp_path):

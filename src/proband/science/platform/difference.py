@@ -28,6 +28,9 @@ BEYOND, NOT_KNOWN, TARGETING, SAME = "beyond_targeting", "not_known", "targeting
 ORDER = (BEYOND, NOT_KNOWN, TARGETING, SAME)
 SINGLE = (*CHAINS, "mrna", "lipid_nanoparticle", "viral_vector")
 """Kinds of which a product has mostly one: two of them are held against each other under whatever id."""
+CANDIDATE_GUIDE = ("editor", "pam", "spacer", "delivery")
+CANDIDATE_OLIGO = ("sequence", "sugar", "backbone", "delivery")
+"""What has to be told of two candidates before they can be called the same."""
 UNSETTLED = (
     "Whether a difference makes a new version, a manufacturing change or a new product is not settled; "
     "a person signs for it (PR-10)."
@@ -200,12 +203,13 @@ def compare_candidates(first: Mapping[str, Any], second: Mapping[str, Any]) -> P
     'beyond_targeting'
     """
     changes = []
-    for name in dict.fromkeys([*first, *second]):
+    needed = CANDIDATE_OLIGO if first.get("sequence") or second.get("sequence") else CANDIDATE_GUIDE
+    for name in dict.fromkeys([*needed, *first, *second]):
         x, y = first.get(name) or "", second.get(name) or ""
         if name in ("spacer", "sequence"):
             x, y = (s.upper().replace("U", "T") for s in (x, y))
         if not x or not y:
-            if x or y or name == "editor":
+            if x or y or name in needed:
                 changes.append(Change(name, NOT_KNOWN, x or "not known", y or "not known"))
         elif name in ("spacer", "sequence") and x != y:
             same_length = len(x) == len(y)
