@@ -109,7 +109,7 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
         said = "No limit is defined for what this program states."
         return _not_assessed(Reason.NO_DATA, said), Combined(neutral=_ids(mine))
     own, siblings = apart(mine, _version(context))
-    combined = with_siblings(combine(c.test, arguments, own), siblings)
+    combined = with_siblings(combine(c.test, arguments, own, _declared(c.test, context)), siblings)
     if combined.outcome is None:
         broken = [context.failed[k] for k in c.needs if k in context.failed]
         if broken:
@@ -127,6 +127,16 @@ def _version(context: Context) -> str:
     """Which version of its platform the program is, "" where it states none."""
     link = context.stage_program.platform if context.stage_program else None
     return link.version if link else ""
+
+
+def _declared(test: Test, context: Context) -> tuple[str, ...]:
+    """The members of a test of each one that the program itself names."""
+    program = context.stage_program
+    if program is None:
+        return ()
+    if test.for_each == "patient":
+        return tuple(p.id for p in program.patients)
+    return tuple(v.id for v in program.variants if v.role == "target") if test.for_each == "variant" else ()
 
 
 def _before_looking(c: Criterion, context: Context) -> MachineResult | None:
