@@ -123,8 +123,12 @@ def test_a_result_of_this_version_supports_it(child):
 
 @pytest.mark.parametrize(
     "planted",
-    [result('version = "one"'), result(subject='subject = { type = "version", id = "one" }')],
-    ids=["made with a sibling", "about a sibling"],
+    [
+        result('version = "one"'),
+        result(subject='subject = { type = "version", id = "one" }'),
+        result(subject='subject = { type = "program", id = "one" }'),
+    ],
+    ids=["made with a sibling", "about a sibling", "about the program of a sibling"],
 )
 def test_a_result_of_a_sibling_never_supports_this_version(child, planted):
     folder = child(**{"reported/sites.toml": planted})

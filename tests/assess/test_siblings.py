@@ -9,6 +9,7 @@ from proband.assess.shapes import Outcome
 from proband.assess.siblings import apart, made_with, with_siblings
 from proband.core.evidence import Scope, Subject
 from proband.core.finding import Reason, Verdict
+from proband.core.program import PlatformLink
 from proband.testing.lines import evidence
 
 
@@ -28,10 +29,13 @@ def of(version="", subject="program"):
         (of("two", "version"), "two", False),
         (of("two"), "", True),
         (of(), "", False),
+        (replace(of(), subject=Subject("program", "folder_one")), "two", True),
+        (replace(of(), subject=Subject("program", "another")), "two", False),
+        (replace(of(), subject=Subject("sample", "one")), "two", False),
     ],
 )
 def test_a_line_is_a_siblings_where_it_names_another_version(made, own, is_sibling):
-    mine, siblings = apart([made], own)
+    mine, siblings = apart([made], PlatformLink("../platform.toml", own, siblings=("one", "folder_one")))
     assert (made in siblings, made in mine) == (is_sibling, not is_sibling)
 
 

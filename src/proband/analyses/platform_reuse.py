@@ -71,14 +71,16 @@ def _difference(program_id: str, state: FolderState) -> Draft:
         for p in parts
         if p.found != "same"
     ]
-    against = ", ".join(n or "the platform" for n in state.differences) or "nothing: there is no other version"
+    others = [n or "the platform" for n in state.differences]
+    against = ", ".join(others) if len(others) <= 8 else f"{len(others)} versions"
     beyond = f"beyond the targeting sequence: {', '.join(found['absent'])}" if found["absent"] else "none beyond it"
     register = " ".join(register_said(state.record, state.pooled))
     reasons = [f"{s.field}: {s.because.strip().rstrip('.')}" for s in state.mine.stated]
     why = f" Stated otherwise than inherited: {'; '.join(reasons)}." if reasons else ""
     return Draft(
         kind="platform.difference",
-        statement=f"{sum(map(len, found.values()))} parts against {against}: {len(found['present'])} are the same or "
+        statement=f"{sum(map(len, found.values()))} parts against {against or 'nothing'}: "
+        f"{len(found['present'])} are the same or "
         f"differ in targeting letters alone, {len(found['unknown'])} are not known in full, {beyond}.{why} "
         f"{register} {UNSETTLED}",
         subject=Subject("program", program_id),

@@ -28,7 +28,7 @@ from proband.core.finding import (
     ThresholdUsed,
     Verdict,
 )
-from proband.core.program import Program, Threshold
+from proband.core.program import PlatformLink, Program, Threshold
 from proband.core.provenance import InputFile
 
 
@@ -108,7 +108,7 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
     if arguments is None:
         said = "No limit is defined for what this program states."
         return _not_assessed(Reason.NO_DATA, said), Combined(neutral=_ids(mine))
-    own, siblings = apart(mine, _version(context))
+    own, siblings = apart(mine, _link(context))
     combined = with_siblings(combine(c.test, arguments, own, _declared(c.test, context)), siblings)
     if combined.outcome is None:
         broken = [context.failed[k] for k in c.needs if k in context.failed]
@@ -123,10 +123,8 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
     return MachineResult(o.verdict, o.reason, o.detail, o.probability, combined.member), combined
 
 
-def _version(context: Context) -> str:
-    """Which version of its platform the program is, "" where it states none."""
-    link = context.stage_program.platform if context.stage_program else None
-    return link.version if link else ""
+def _link(context: Context) -> PlatformLink | None:
+    return context.stage_program.platform if context.stage_program else None
 
 
 def _declared(test: Test, context: Context) -> tuple[str, ...]:
@@ -327,7 +325,7 @@ def _flags(
         flags.append(f"A judgement by {judgement.statement.name} lapsed: {judgement.stale_because}.")
     if judgement and judgement.overrules:
         flags.append(f"A person overruled the rule, which says: {machine.verdict.replace('_', ' ')}.")
-    siblings = apart(mine, _version(context))[1]
+    siblings = apart(mine, _link(context))[1]
     if siblings and looked:
         flags.append(f"{said_of(siblings)}: shown, and not counted for this version.")
     broken = [context.failed[k] for k in c.needs if k in context.failed]

@@ -14,6 +14,7 @@ from proband.assess.combine import Combined
 from proband.assess.shapes import Outcome
 from proband.core.evidence import Evidence
 from proband.core.finding import Reason, Verdict
+from proband.core.program import PlatformLink
 
 MADE_WITH = "version"
 """Key of a scope's settings that names the version with which a line was made."""
@@ -27,13 +28,19 @@ def made_with(line: Evidence) -> str:
     return line.subject.id if line.subject.type == "version" else ""
 
 
-def apart(lines: Iterable[Evidence], own: str) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
-    """Lines about this program, and lines made with another version; `own` is its version, "" where not stated.
+def apart(lines: Iterable[Evidence], link: PlatformLink | None) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    """Lines about this program, and lines made with another version, by its link to its platform.
 
-    Where the program does not say which version it is, a line that names one can not be taken for its own.
+    Where the program does not say which version it is, a line that names one can not be taken for its own. A line about
+    the program of a sibling is a sibling's too.
     """
+    own, others = (link.version, link.siblings) if link else ("", ())
     held = tuple(lines)
-    siblings = tuple(e for e in held if made_with(e) not in ("", own))
+    siblings = tuple(
+        e
+        for e in held
+        if made_with(e) not in ("", own) or (e.subject.type in ("program", "version") and e.subject.id in others)
+    )
     return tuple(e for e in held if e not in siblings), siblings
 
 
@@ -50,5 +57,5 @@ def with_siblings(combined: Combined, siblings: Sequence[Evidence]) -> Combined:
 
 def said_of(siblings: Sequence[Evidence]) -> str:
     """How many lines were made with which other versions."""
-    names = ", ".join(sorted({made_with(e) for e in siblings}))
+    names = ", ".join(sorted({made_with(e) or e.subject.id for e in siblings}))
     return f"{len(siblings)} line{'s' if len(siblings) != 1 else ''} made with another version ({names})"

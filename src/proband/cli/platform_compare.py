@@ -41,10 +41,8 @@ def command(first: Path, second: Path, out: Path | None, form: str) -> int:
     change or a new product is not settled; a person signs for it.
     """
     from proband.core.errors import ProgramError
-    from proband.core.provenance import plain
     from proband.science.platform.difference import compare, compare_candidates
-    from proband.science.platform.outputs import DIFFERENCE, difference_json, difference_rows, tsv
-    from proband.writing import write_all
+    from proband.science.platform.outputs import DIFFERENCE, difference_json, difference_rows, write_results
 
     problems: list[Problem] = []
     one, two = (_side(path, problems) for path in (first, second))
@@ -60,13 +58,8 @@ def command(first: Path, second: Path, out: Path | None, form: str) -> int:
     else:
         _print(one.name, two.name, parts)
     if out:
-        import json
-
-        out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(plain(made), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        table = tsv(DIFFERENCE, difference_rows(parts))
-        write_all({out / "difference.tsv": table.encode(), out / "difference.json": text.encode()})
-        click.echo(f"wrote difference.tsv and difference.json to {out}", err=form == "json")
+        said = write_results(out, "difference", DIFFERENCE, difference_rows(parts), made)
+        click.echo(said, err=form == "json")
     return 0
 
 

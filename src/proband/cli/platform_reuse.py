@@ -26,10 +26,8 @@ def command(program: str, out: Path | None, form: str) -> int:
     """
     from proband import api
     from proband.core.errors import Problem, ProgramError
-    from proband.core.provenance import plain
     from proband.science.platform.folder_state import FILES, read_state, register_said
-    from proband.science.platform.outputs import REUSE, reuse_json, reuse_rows, tsv
-    from proband.writing import write_all
+    from proband.science.platform.outputs import REUSE, reuse_json, reuse_rows, write_results
 
     folder = api.read_program(program)
     files = {f.path: folder.root / f.path for f in folder.program.inputs if f.path in FILES}
@@ -47,12 +45,8 @@ def command(program: str, out: Path | None, form: str) -> int:
     else:
         _print(state, rows)
     if out:
-        import json
-
-        out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(plain(made), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        write_all({out / "reuse.tsv": tsv(REUSE, reuse_rows(rows)).encode(), out / "reuse.json": text.encode()})
-        click.echo(f"wrote reuse.tsv and reuse.json to {out}", err=form == "json")
+        said = write_results(out, "reuse", REUSE, reuse_rows(rows), made)
+        click.echo(said, err=form == "json")
     return 0
 
 

@@ -30,11 +30,9 @@ def command(protocol: Path, applicants: Path, out: Path | None, everything: bool
     from hashlib import sha256
 
     from proband.core.errors import Problem, ProgramError
-    from proband.core.provenance import plain
     from proband.science.platform.master_protocol import read_master_protocol
-    from proband.science.platform.outputs import SCREENING, screening_json, screening_rows, tsv
+    from proband.science.platform.outputs import SCREENING, screening_json, screening_rows, write_results
     from proband.science.platform.screening import read_applicants, screen
-    from proband.writing import write_all
 
     problems: list[Problem] = []
     read = read_master_protocol(protocol, protocol.name, problems)
@@ -58,13 +56,8 @@ def command(protocol: Path, applicants: Path, out: Path | None, everything: bool
     else:
         _print(made, everything)
     if out:
-        import json
-
-        out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(plain(told), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        table = tsv(SCREENING, screening_rows(made))
-        write_all({out / "screening.tsv": table.encode(), out / "screening.json": text.encode()})
-        click.echo(f"wrote screening.tsv and screening.json to {out}", err=form == "json")
+        said = write_results(out, "screening", SCREENING, screening_rows(made), told)
+        click.echo(said, err=form == "json")
     return 0
 
 

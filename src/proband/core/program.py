@@ -234,11 +234,15 @@ class FieldOverride:
 
 @dataclass(frozen=True, slots=True)
 class PlatformLink:
-    """The master record that a program inherits from, and which of its versions the program is ("" not stated)."""
+    """The master record that a program inherits from, and which of its versions the program is ("" not stated).
+
+    `siblings` are the other versions of the record, by id and by the names of their program folders.
+    """
 
     file: str
     version: str = ""
     overrides: tuple[FieldOverride, ...] = ()
+    siblings: tuple[str, ...] = ()
 
 
 FACET_VALUES: Mapping[str, tuple[str, ...]] = {

@@ -7,6 +7,7 @@ one line of text never makes proband read elsewhere. See docs/decisions/0025-pla
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from pydantic import Field
 from proband.border import Strict, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
-from proband.core.program import FieldOverride, PlatformLink
+from proband.core.program import FieldOverride, PlatformLink, Program
 from proband.core.provenance import InputFile, plain
 from proband.core.reported import ReportedResult
 from proband.folder.files import digest_file, size_fault
@@ -98,20 +99,27 @@ def platform_input(root: Path, link: PlatformLink | None, names: list[str], prob
     return []
 
 
-def sibling_problems(
-    root: Path, link: PlatformLink | None, reported: Sequence[ReportedResult], problems: list[Problem]
-) -> None:
+def with_siblings(root: Path, program: Program) -> PlatformLink | None:
+    """The link with the other versions of its record, as far as it can be read; its faults are told elsewhere."""
+    link = program.platform
+    raw = read_toml(root / link.file, link.file, []) if link else None
+    held = raw.get("version") if raw else None
+    if link is None or not isinstance(held, list):
+        return link
+    others = [v for v in held if isinstance(v, dict) and v.get("id") != link.version]
+    names = {n for v in others for n in (v.get("id"), v.get("program")) if isinstance(n, str) and n}
+    return replace(link, siblings=tuple(sorted(names - {link.version, program.id})))
+
+
+def sibling_problems(program: Program, reported: Sequence[ReportedResult], problems: list[Problem]) -> None:
     """A result that was made with a version which the named record does not hold is a fault."""
+    link = program.platform
     if link is None:
         return
-    raw = read_toml(root / link.file, link.file, [])
-    held = raw.get("version") if raw else None
-    if not isinstance(held, list):
-        return
-    known = tuple(str(v["id"]) for v in held if isinstance(v, dict) and isinstance(v.get("id"), str))
+    known = (*link.siblings, *((link.version,) if link.version else ()))
     for r in reported:
         stated = r.scope.settings.get("version") or (r.subject.id if r.subject.type == "version" else "")
-        if stated and stated not in (*known, link.version):
+        if stated and stated not in known:
             expected = f"a sibling that is in {link.file}"
             remedy = nearest(str(stated), known) if known else "add it to the record"
             problems.append(Problem(r.file, f"result {r.id}, version", str(stated), expected, remedy))

@@ -5,14 +5,18 @@ A cell holds no tab, line feed or hidden character, and none that a spreadsheet 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+from proband.core.provenance import plain
 from proband.science.design.oligo_tables import cell
 from proband.science.platform.difference import UNSETTLED, PartDifference, counts, summary
 from proband.science.platform.knowledge import categories
 from proband.science.platform.matrix import Row
 from proband.science.platform.screening import Screened
+from proband.writing import write_all
 
 DIFFERENCE = ("part", "found", "field", "field_found", "first", "second")
 REUSE = (
@@ -28,6 +32,14 @@ def tsv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     "a\\tb\\n1\\t'=2\\n"
     """
     return "".join("\t".join(cell(str(x)) for x in row) + "\n" for row in (header, *rows))
+
+
+def write_results(out: Path, name: str, header: Sequence[str], rows: Iterable[Sequence[str]], told: Any) -> str:
+    """Write a table and the same as JSON to a folder, whole or not at all; says what was written."""
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(plain(told), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_all({out / f"{name}.tsv": tsv(header, rows).encode("utf-8"), out / f"{name}.json": text.encode("utf-8")})
+    return f"wrote {name}.tsv and {name}.json to {out}"
 
 
 def difference_rows(parts: Sequence[PartDifference]) -> list[tuple[str, ...]]:
