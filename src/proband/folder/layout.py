@@ -25,7 +25,8 @@ LAYOUT: tuple[Entry, ...] = (
         4 * MEGABYTE,
         "what is judged: condition, variants, candidate, stage, thresholds fixed beforehand",
     ),
-    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share"),
+    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share: parts, studies, agreements, versions"),
+    Entry("../platform.toml", "toml", 4 * MEGABYTE, "the same, in the folder above, where program.toml names it"),
     Entry("phenotype.json", "json", 4 * MEGABYTE, "GA4GH Phenopacket v2: the patient and phenotype terms"),
     Entry("variants/*.vcf", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
     Entry("variants/*.vcf.gz", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
@@ -99,6 +100,9 @@ LAYOUT: tuple[Entry, ...] = (
         4 * MEGABYTE,
         "analysis plan with its seal, endpoints, protocol with its gates, monitoring, follow-up",
     ),
+    Entry(
+        "platform/reuse.toml", "toml", 4 * MEGABYTE, "every item of evidence that is leaned on, with its right of use"
+    ),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),
     Entry(
@@ -110,6 +114,9 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("plan/register.csv", "csv", 4 * MEGABYTE, "every patient screened, in order, and what became of each"),
     Entry("plan/escalation.csv", "csv", 4 * MEGABYTE, "patients by dose level, and their dose-limiting events"),
     Entry("plan/growth_reference.csv", "csv", 4 * MEGABYTE, "L, M and S of height and weight by sex and age"),
+    Entry(
+        "plan/applicants*.csv", "csv", 16 * MEGABYTE, "applicants of an umbrella trial, for `proband platform screen`"
+    ),
     Entry("plan/operating_characteristics.json", "json", 16 * MEGABYTE, "what `proband simulate` wrote of the plan"),
     Entry("plan/*.tsv", "raw", 0, "its table"),
     Entry("plan/*.svg", "raw", 0, "its figures"),
@@ -117,6 +124,9 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
     Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
 )
+
+TOP_FOLDERS = frozenset(e.pattern.split("/")[0] for e in LAYOUT if "/" in e.pattern) - {".."}
+"""Names of the folders that the layout knows; none of them is ever taken for a program of its own."""
 
 IGNORED_ANYWHERE = (".*", "_*")
 """Hidden files, and templates: a name that begins with an underscore is not read."""

@@ -12,6 +12,7 @@ from proband.folder.layout import LONG_COLUMNS
 from proband.folder.nonclinical_template import NONCLINICAL
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
+from proband.folder.platform_template import FILES as PLATFORM_FILES
 from proband.folder.quality_template import QUALITY_FILES
 from proband.writing import write_text
 
@@ -71,6 +72,14 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # criterion = "TE-05"                       # not one that has a [[threshold]]: the two exclude each other
 # argument = "threshold"
 # value = 0.20
+# because = ""
+
+# [platform]                                # the master record that this program inherits from
+# file = "../platform.toml"                 # or "platform.toml"
+# version = "version-1"                     # which of its versions this program is
+# [[platform.override]]                     # a field that is otherwise than inherited
+# field = "component.lnp.grade"
+# value = ""
 # because = ""
 
 # [parameters.clinical_baseline]
@@ -317,6 +326,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         **QUALITY_FILES,
         **(offtarget_template.FILES if modality in ("", *EDITORS) else {}),
         **follow_up_template.FILES,
+        **PLATFORM_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }
