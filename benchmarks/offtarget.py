@@ -147,14 +147,19 @@ def bwa(codes: list[np.ndarray], folder: Path) -> float:
 
 
 def whole(megabases: int) -> None:
-    """A packed genome of contigs of 100 Mb, then one search of it in a process of its own."""
+    """A packed genome, then searches of it in a process of their own.
+
+    Every contig is made anew: contigs of 100 Mb, the last of which is cut into 500 small ones.
+    """
     bounds = synthetic_genome.model(training())
     with tempfile.TemporaryDirectory() as folder:
 
         def made():
             for k in range(0, megabases, 100):
                 codes = synthetic_genome.contig(min(100, megabases - k) * 1_000_000, 100 + k, bounds)
-                yield from synthetic_genome.pieces(f"chr{k // 100 + 1}", codes)
+                last = k + 100 >= megabases
+                for n, part in enumerate(np.array_split(codes, 500 if last else 1)):
+                    yield from synthetic_genome.pieces(f"chrUn_{n + 1}" if last else f"chr{k // 100 + 1}", part)
 
         start = time.perf_counter()
         store = write_store(Path(folder), made())

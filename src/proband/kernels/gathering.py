@@ -161,7 +161,7 @@ def gather(high: Array, low: Array, pad: int, mask: Array, first: int, step: int
     places, rows = np.zeros(SITES + 128, np.int64), np.empty((64, WORDS), np.uint64)
     shift = np.int64(pad * 64 + first - (GATHERED - 1 if step < 0 else 0))
     home = np.int64(places.ctypes.data)
-    waiting, done = 0, 0
+    waiting, done = np.int64(0), np.int64(0)
     for w in range(mask.size):
         word, to = mask[w], home + waiting * 8
         left = _eight_places(word, np.int64(w * 64), to)
@@ -173,7 +173,8 @@ def gather(high: Array, low: Array, pad: int, mask: Array, first: int, step: int
             _put(high, low, shift, step < 0, places, rows, table, starts, done)
             done += WORDS
             waiting -= SITES
-            places[:waiting] = places[SITES : SITES + waiting]
+            for n in range(waiting):
+                places[n] = places[SITES + n]
     if waiting:
         places[waiting:SITES] = 0
         _put(high, low, shift, step < 0, places, rows, table, starts, done)

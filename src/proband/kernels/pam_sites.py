@@ -78,7 +78,7 @@ def pam_mask(
                 _narrow(high, low, other, pam[k], at + k, part)
         if dirty:
             for k in range(clean):
-                _narrow(high, low, other, 15, at + first + step * k, part)
+                _narrow(high, low, other, np.uint8(15), at + first + step * k, part)
         for i in range(size):
             count += popcount(part[i])
     return count
@@ -181,6 +181,16 @@ def _addresses(rows: Array, place: Array, guides: Array, lengths: Array) -> Arra
 
 
 @njit
+def _asked(place: Array) -> int:
+    """How many rows are asked for."""
+    count = 0
+    for k in range(place.shape[0]):
+        for letter in range(4):
+            count += place[k, letter] >= 0
+    return count
+
+
+@njit
 def _compared(
     rows: Array, addresses: Array, place: Array, guides: Array, lengths: Array, limits: tuple, cells: Array,
     near: Array, allowed: Array, block: int, which: Array, where: Array, found: int,
@@ -221,12 +231,12 @@ def near_gathered(
     `place` (bases, 4) is the row of each base and letter that any guide asks for, or -1. `guides` (n, longest) are
     letters counted from the PAM, `limits` is (m, d, r).
     """
-    rows = np.zeros((place.max() + 2, BLOCK + WORDS), np.uint64)
+    rows = np.zeros((_asked(place) + 1, BLOCK + WORDS), np.uint64)
     addresses = _addresses(rows, place, guides, lengths)
     cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
     near, allowed = np.empty(PART, np.uint64), np.full(BLOCK, _ONES)
     words = (count + 63) >> 6
-    found = 0
+    found = np.int64(0)
     for block in range(0, words, BLOCK):
         size = min(BLOCK, words - block)
         for k in range(place.shape[0]):
@@ -268,11 +278,11 @@ def near_dense(
     limits: tuple, which: Array, where: Array,
 ) -> int:  # fmt: skip
     """As `near_gathered`, over all positions of `mask` without gathering them."""
-    rows = np.zeros((place.max() + 2, BLOCK + WORDS), np.uint64)
+    rows = np.zeros((_asked(place) + 1, BLOCK + WORDS), np.uint64)
     addresses = _addresses(rows, place, guides, lengths)
     cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
     near, h, v = np.empty(PART, np.uint64), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
-    found = 0
+    found = np.int64(0)
     for block in range(0, mask.size, BLOCK):
         size = min(BLOCK, mask.size - block)
         for k in range(place.shape[0]):
