@@ -38,6 +38,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 @analysis(
     claims=("quality.attributes", "quality.release", "quality.genealogy", "quality.limits", "quality.trend"),
     reads={
+        "components": "quality/components.toml",
         "specifications": "quality/specifications.toml",
         "results": "quality/lots.*",
         "genealogy": "quality/genealogy.*",
