@@ -88,6 +88,15 @@ class Lot:
     source: str = ""
 
 
+def safe_name(text: str) -> bool:
+    """Whether a text may name a lot: letters, digits, dot, hyphen, slash and underscore.
+
+    >>> safe_name("L-001"), safe_name("=1+1")
+    (True, False)
+    """
+    return bool(_NAME.match(text))
+
+
 def number(text: str) -> Fraction | None:
     """A decimal number as written, exactly, or None.
 
