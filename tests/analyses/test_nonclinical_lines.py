@@ -127,6 +127,17 @@ def test_a_margin_below_one_is_told_in_words(lines):
     assert "lies above the dose of animals on which the margin rests" in margin.statement
 
 
+def test_a_study_without_days_keeps_a_short_one_from_contradicting(lines):
+    short = RAT.replace("mg,91,", "mg,30,")
+    silent = RAT.replace("rat,rat", "silent,rat").replace("mg,91,", "mg,,")
+    plan = PLAN + "[prognosis]\ndeath_or_irreversible_harm_within_a_year = false\n"
+    alone = lines(studies=HEADER + short, plan=plan)["nonclinical.toxicity"][0].quantities["in_life_days"]
+    assert (alone.kind, alone.value) == ("exact", 30)
+    both = lines(studies=HEADER + short + silent, plan=plan)["nonclinical.toxicity"][0]
+    assert both.quantities["in_life_days"].kind == "point"
+    assert "Days in life of silent are not stated and may be more." in [c.because for c in both.concerns]
+
+
 def test_what_the_plan_says_is_not_given_is_absent(lines):
     plan = PLAN.replace('justification = "three times below"', 'not_given = ["justification"]')
     assert lines(studies=HEADER + RAT, plan=plan)["nonclinical.margin"][0].facts["given"].absent == ("justification",)

@@ -139,7 +139,11 @@ def _length(program: str, folder: NonclinicalFolder, made: Length, concerns: Seq
     prognosis = ("within_a_year" if expected else "not_within_a_year") if stated else "not_stated"
     quantities = {}
     if made.in_life is not None:
-        quantities["in_life_days"] = Quantity.exact(made.in_life, "d")
+        known = Quantity.exact if made.settled else Quantity.point
+        quantities["in_life_days"] = known(made.in_life, "d")
+        if not made.settled:
+            why = f"Days in life of {', '.join(made.not_told)} are not stated and may be more."
+            concerns = (*concerns, Concern(ConcernWord.IMPRECISE, why))
     owed = made.owed
     quantities["days_owed"] = (
         Quantity.exact(owed, "d") if owed is not None
@@ -157,6 +161,7 @@ def _length(program: str, folder: NonclinicalFolder, made: Length, concerns: Seq
             how="the longest toxicity study of this product on the class of the patient's route; days up to the first "
             "dose where both dates are known",
             denominator=f"toxicity studies entered: {sum('toxicity' in s.purpose for s in folder.studies)}",
+            not_covered=f"studies without a purpose: {', '.join(made.no_purpose)}" if made.no_purpose else "",
         ),
         quantities=quantities,
         facts={"product": made.standing, "prognosis": prognosis, "glp": study.glp},

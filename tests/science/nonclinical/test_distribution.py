@@ -42,6 +42,16 @@ def test_three_states_are_three_things():
     ]
 
 
+def test_only_days_on_which_all_lie_below_a_known_limit_are_an_end():
+    first = row("liver", 1, "guide", 9.0, 1.0, "ng/g")
+    for later in (
+        [row("liver", 7, "guide", None, None, "ng/g")],
+        [row("liver", 7, "guide", None, 1.0, "ng/g"), row("liver", 7, "guide", 2.0, 1.0, "ng/g")],
+    ):
+        (made,) = tissue_states([first, *later])
+        assert (made.gone_by, made.settled) == (None, False)
+
+
 def test_units_of_one_analyte_convert_and_others_stand_apart():
     made = tissue_states([row("liver", 1, "guide", 9.0, 1.0, "ng/g"), row("liver", 3, "guide", 0.004, 0.001, "ug/g")])
     assert len(made) == 1

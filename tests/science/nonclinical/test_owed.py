@@ -117,3 +117,11 @@ def test_the_longest_own_study_by_that_route_decides():
     assert (away.study.id, away.standing) == ("vein", "own_other_route")
     assert toxicity_length(folder(tox("x", 9.0, product="o")), OWN, "").standing == "sibling"
     assert toxicity_length(folder(), OWN, "") is None
+
+
+def test_a_study_whose_days_are_not_stated_keeps_the_length_open():
+    held = folder(tox("short", 30.0), tox("silent", None), study("bare", in_life_days=400.0))
+    made = toxicity_length(held, OWN, "intrathecal")
+    assert (made.study.id, made.not_told, made.no_purpose, made.settled) == ("short", ("silent",), ("bare",), False)
+    assert toxicity_length(folder(tox("long", 91.0), tox("silent", None)), OWN, "").settled
+    assert toxicity_length(folder(tox("short", 30.0), tox("other", None, product="o")), OWN, "").settled

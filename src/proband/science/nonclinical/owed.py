@@ -34,7 +34,11 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """Days of a toxicity study in hand and owed; `least` and `most` differ where the prognosis is not stated."""
+    """Days of a toxicity study in hand and owed; `least` and `most` differ where the prognosis is not stated.
+
+    `not_told`: other studies that could decide, whose days in life are not stated; `no_purpose`: studies that may be of
+    toxicity.
+    """
 
     study: Study | None
     in_life: float | None
@@ -42,6 +46,13 @@ class Length:
     most: float
     standing: str
     told: str
+    not_told: tuple[str, ...] = ()
+    no_purpose: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the days in hand are all that there can be: they suffice, or no other study may hold more."""
+        return not self.not_told or (self.in_life is not None and self.in_life >= self.most)
 
     @property
     def owed(self) -> float | None:
@@ -114,7 +125,11 @@ def toxicity_length(folder: NonclinicalFolder, own: Sequence[str], route: str) -
     least, most = _days_owed(folder.plan.prognosis)
     in_hand = _in_hand(best, folder)
     told = "not known" if in_hand is None else f"{in_hand:g}"
-    return Length(best, in_hand, least, most, _length_standing(best, folder, own, route), told)
+    standing = _length_standing(best, folder, own, route)
+    silent = tuple(s.id for s in ranked if s is not best and _in_hand(s, folder) is None)
+    same = {s.id for s in tox if _length_standing(s, folder, own, route) == standing}
+    bare = tuple(s.id for s in folder.studies if not s.purpose)
+    return Length(best, in_hand, least, most, standing, told, tuple(n for n in silent if n in same), bare)
 
 
 def _length_standing(s: Study, folder: NonclinicalFolder, own: Sequence[str], route: str) -> str:
