@@ -77,9 +77,11 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("natural_history/subjects.csv", "csv", 8 * MEGABYTE, "untreated subjects, in the columns of the treated"),
     Entry("natural_history/*.csv", "long", 32 * MEGABYTE, "untreated patients, in the same long format"),
     Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "studies, exposure, biodistribution"),
-    Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
+    Entry(
+        "quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods, plans of stability and of changes"
+    ),
     Entry("quality/*.xlsx", "raw", 0, "lots and genealogy, as a workbook with values alone"),
-    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
+    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, genealogy, values over time and around a change, replicates"),
     Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, endpoints, protocol, follow-up plan"),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),

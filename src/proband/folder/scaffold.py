@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from proband.core.errors import ProgramError
+from proband.folder.assay_template import ASSAY_FILES
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.outcome_template import FILES
@@ -310,6 +311,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
+        **ASSAY_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

@@ -126,6 +126,8 @@ def _faults(f: ComparabilityPlan, product: str) -> Iterator[tuple[str, str, str,
         if not any(a.change == c.id for a in f.attribute):
             yield f"change {c.id}", "no attribute", "the attributes that matter to it", "add [[attribute]] with change"
     for a in f.attribute:
+        if a.name == "no potency attribute listed":
+            yield f"attribute {a.name}", a.name, "a name of an attribute", "rename it"
         if a.change not in changes:
             yield f"attribute {a.name}, key change", a.change, "a change of this file", nearest(a.change, changes)
         yield from ((f"attribute {a.name}{at}", *rest) for at, *rest in _of_attribute(a))

@@ -98,10 +98,14 @@ class Identity(Strict):
 
 
 class Method(Strict):
-    """One assay as its program describes it; what is not written is None or empty."""
+    """One assay as its program describes it; what is not written is None or empty.
+
+    `attribute` and `covers`: the attributes, as tables of results name them, that the validated range is of.
+    """
 
     id: Id
     attribute: Line
+    covers: Annotated[list[Line], Field(max_length=50)] = []
     technique: Line
     stage: Literal["qualified", "validated", "compendial", "in_development", "not_stated"] = "not_stated"
     version: Text = ""
