@@ -174,6 +174,8 @@ def test_refusals_and_edges():
     exact = shelf_life([LotSeries("A", TIMES, (95.0,) * 5)], FALLS)
     assert exact.time == math.inf
     assert exact.notes
+    alike = [LotSeries(name, TIMES, tuple(99.0 - 0.3 * t for t in TIMES)) for name in "AB"]
+    assert (shelf_life(alike, FALLS).model, shelf_life(alike, FALLS).p_slopes) == ("one_line", 1.0)
     outside = shelf_life([LotSeries("A", TIMES, (89.0, 88.9, 89.1, 88.8, 89.0))], FALLS)
     assert outside.time == 0.0
     with pytest.raises(ValueError, match="no acceptance limit"):

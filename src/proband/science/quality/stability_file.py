@@ -160,7 +160,12 @@ def _row_faults(f: StabilityPlan, rows: Sequence[Row]) -> Iterator[tuple[str, st
         for column, names in known.items():
             if r[column] not in names and (column, r[column]) not in told:
                 told.add((column, r[column]))
-                yield f"row {r.line}, column {column}", r[column], f"a {column} of the plan", nearest(r[column], names)
+                yield (
+                    f"row {r.line}, column {column}",
+                    r[column],
+                    f"one of the plan's {column}s",
+                    nearest(r[column], names),
+                )
         wanted = units.get(r["attribute"])
         if wanted is not None and unit(wanted) and relation(r["unit"], wanted) not in ("same", "convertible"):
             why = why_different(r["unit"], wanted)
