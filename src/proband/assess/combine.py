@@ -42,14 +42,16 @@ class Combined:
     member: str = ""
 
 
-def combine(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """What the lines of the needed kinds say together of a test."""
+def combine(
+    test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence], declared: Sequence[str] = ()
+) -> Combined:
+    """What the lines of the needed kinds say together of a test; `declared` are the members that must have a line."""
     if test.shape == "ordered":
         return _ordered(test, arguments, lines)
     if test.shape == "consistent_across":
         return _consistent(test, arguments, lines)
     if test.for_each:
-        return _for_each(test, arguments, lines)
+        return _for_each(test, arguments, lines, declared)
     return _pool(test, arguments, lines)
 
 
@@ -165,8 +167,10 @@ def _directed(test: Test, line: Evidence, outcome: Outcome | None) -> Outcome | 
     return outcome
 
 
-def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """The test for every member; the worst is reported with its name.
+def _for_each(
+    test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence], declared: Sequence[str]
+) -> Combined:
+    """The test for every member; the worst is reported with its name. A declared member without a line keeps it open.
 
     Lines about something else than a member are held to the test like a member of their own: none is left out.
     """
@@ -180,7 +184,8 @@ def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evide
     )
     if not answered:
         return Combined(None, (), (), open_)
-    silent = [key for key in each if key not in answered and not key[0]]
+    members = {*(key for key in each if not key[0]), *((False, test.for_each, name) for name in declared)}
+    silent = sorted(members - set(answered))
     worst = min(answered, key=lambda key: (_rank(answered[key]), key))
     outcome = answered[worst].outcome
     assert outcome is not None

@@ -164,3 +164,36 @@ def test_usual_shifts(shift: str, words: str | None) -> None:
     found = explain(chain, masses(chain).molecule + Decimal(shift), "molecule", Decimal("0.05"))
     wanted = words or "depurination"
     assert any(wanted in e.what for e in found), found
+
+
+@pytest.mark.parametrize(
+    "structure",
+    [
+        Structure(sugar="MOE", linkage="PS", modification=[Modification(sugar="MOE", count=2)]),
+        Structure(sugar="DNA", linkage="PS", modification=[Modification(linkage="PS", count=1)]),
+        Structure(
+            sugar="DNA", linkage="PS",
+            modification=[Modification(sugar="MOE", count=3), Modification(sugar="LNA", count=3)],
+        ),
+        Structure(sugar="DNA", linkage="PS", base="5mC", modification=[Modification(base="5mC", count=1)]),
+    ],
+)  # fmt: skip
+def test_modifications_for_which_there_is_no_room_give_no_mass(structure: Structure) -> None:
+    chain = chain_of(Component(id="n", kind="oligonucleotide", sequence="ACGT", structure=structure))
+    assert any(x.startswith("where ") for x in chain.missing)
+    with pytest.raises(ValueError, match="where"):
+        masses(chain)
+
+
+def test_two_modifications_at_one_position_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        'format = 1\nproduct = "p"\n[[component]]\nid = "g"\nkind = "guide_rna"\nsequence = "ACGU"\n'
+        "[component.structure]\n"
+        'modification = [{ sugar = "OMe", positions = "1-2" }, { sugar = "MOE", positions = [2] }, '
+        '{ base = "5-methyl pyrimidines", count = 1 }]\n',
+        encoding="utf-8",
+    )
+    problems: list = []
+    assert read_components(path, problems) is None
+    assert [p.found for p in problems] == ["position 2: OMe and MOE", "a count of 5-methyl pyrimidines"]

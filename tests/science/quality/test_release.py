@@ -369,3 +369,42 @@ def test_lots_that_are_not_for_people_are_left_aside(tmp_path: Path) -> None:
     assert held.specifications is not None
     reports = report(held.specifications, held.results, held.by_id)
     assert [r.lot for r in judged_lots(reports, held)] == ["A", "E"]
+
+
+def test_templates_of_a_new_folder_read_without_a_fault(tmp_path: Path) -> None:
+    from proband.folder.quality_template import QUALITY_FILES
+    from proband.science.quality.components import read_components
+    from proband.science.quality.dossier_items import read_dossier_items
+
+    files = {}
+    for name, text in QUALITY_FILES.items():
+        path = tmp_path / Path(name).name.removeprefix("_")
+        path.write_text(text, encoding="utf-8")
+        files[f"quality/{path.name}"] = path
+    problems: list[Problem] = []
+    held = read_lots(files, problems)
+    read_components(files["quality/components.toml"], problems)
+    read_dossier_items(files["quality/dossier_items.toml"], problems)
+    assert problems == []
+    assert held is not None
+    assert held.specifications is not None
+    (made,) = report(held.specifications, held.results, held.by_id)
+    assert made.decision is Decision.OPEN
+
+
+@pytest.mark.parametrize(
+    ("rows", "place"),
+    [
+        ("L,size,7\u0663,nm,DLS,,,\n", "row 2, column value"),
+        ("L,size,1e99,nm,DLS,,,\n", "row 2, column value"),
+        ("L,size,-5,nm,DLS,,,\n", "row 2, column value"),
+        ('L,size,80,nm,"DLS\nx",,,\n', "row 2, column method"),
+        ("L,size,80,nm,DLS,,,\nl,size,80,nm,DLS,,,\n", "lot l"),
+        ("L,size,80,nm,DLS,,,\nL,particle_size,80,nm,DLS,,,\n", "row 3, column attribute"),
+        ("L,size,=1+1,nm,DLS,,,\n", "row 2, column value"),
+        ("L,size,80 nm,nm,DLS,,,\n", "row 2, column value"),
+        ("L,size,80,nm,DLS,,,\u202e\n", "row 2, column left_out"),
+    ],
+)
+def test_hostile_rows(rows: str, place: str, tmp_path: Path) -> None:
+    assert [p.place for p in faults(tmp_path, HEAD + SIZE, COLUMNS + rows)] == [place]

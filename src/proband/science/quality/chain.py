@@ -115,6 +115,7 @@ def read_chain(c: Component) -> Chain | None:
     bases, more, unsaid = _uridines(c, bases, table)
     unplaced += more
     placed = tuple(_instead(u, sugars, links, bases) for u in unplaced)
+    unsaid = (*unsaid, *_nowhere(placed, {"sugar": sugars, "linkage": links, "base": bases}))
     return Chain(tuple(bases), tuple(sugars), tuple(links), ends[0], ends[1], placed, tuple(notes), unsaid)
 
 
@@ -219,3 +220,14 @@ def _instead(u: Unplaced, sugars: list[str], links: list[str], bases: list[str])
         return Unplaced(u.group, u.name, parts[u.name][0] if u.name in parts else "", u.count)
     held = Counter(x for x in (sugars if u.group == "sugar" else links) if x != u.name)
     return Unplaced(u.group, u.name, held.most_common(1)[0][0] if held else "", u.count)
+
+
+def _nowhere(placed: tuple[Unplaced, ...], held: dict[str, list[str]]) -> list[str]:
+    """Modifications without a position for which there is no room left."""
+    room = {g: Counter(x) for g, x in held.items()}
+    made = []
+    for u in placed:
+        if u.count and (not u.instead or room[u.group][u.instead] < u.count):
+            made.append(f"where {u.count} of {u.name} are")
+        room[u.group][u.instead] -= u.count
+    return made

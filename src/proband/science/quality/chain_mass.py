@@ -9,6 +9,7 @@ Cannot see: counter-ions and water of a sample, conjugates, charge states.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,8 +39,9 @@ def atoms_of(chain: Chain) -> Atoms:
     if chain.missing:
         raise ValueError("; ".join(chain.missing))
     table = monomers()
-    parts: list[Atoms] = [table.nucleoside(b, s) for b, s in zip(chain.bases, chain.sugars, strict=True)]
-    parts += [table.linkage[x] for x in chain.linkages]
+    nucleosides = Counter(zip(chain.bases, chain.sugars, strict=True))
+    parts: list[Atoms] = [times(table.nucleoside(b, s), n) for (b, s), n in nucleosides.items()]
+    parts += [times(table.linkage[x], n) for x, n in Counter(chain.linkages).items()]
     parts += [table.end[chain.five_prime], table.end[chain.three_prime]]
     for u in chain.unplaced:
         held = {"sugar": table.sugar, "linkage": table.linkage}.get(u.group)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from proband.core.kinds import nearest
 from proband.science.quality.component_model import (
     NUCLEIC_ACIDS,
-    Amount,
     Component,
     Dose,
     Measure,
@@ -121,7 +120,9 @@ def _chain_faults(c: Component, place: str) -> Iterator[_Fault]:
     elif nucleic and "N" in {u.letter for u in _units(c)} and not letters:
         yield f"{place}, key notation", "the letter N", "a sequence beside it that says which letter", "add sequence"
     yield from _word_faults(c, place)
-    for n, m in enumerate(c.structure.modification if c.structure is not None else (), start=1):
+    given = c.structure.modification if c.structure is not None else []
+    yield from _overlap_faults(given, place)
+    for n, m in enumerate(given, start=1):
         yield from _modification_faults(m, c, length, f"{place}, structure.modification {n}")
 
 
@@ -209,12 +210,36 @@ def _count_faults(m: Modification, c: Component, length: int | None, place: str)
     if m.count is None or not length:
         return
     most, of = length - (1 if m.linkage.strip() else 0), "positions"
+    if m.base.strip() and monomers().word("base", m.base) in monomers().groups:
+        yield (
+            f"{place}, key count",
+            f"a count of {m.base[:40]}",
+            "a count of one modified base",
+            "write one table for each",
+        )
+        return
     name = monomers().word("base", m.base) if m.base.strip() else ""
     if name in monomers().modified and c.letters:
         letter = monomers().modified[name][0]
         most, of = sum(c.letters.count(x) for x in ("UT" if letter == "U" else letter)), f"positions of {letter}"
     if m.count > most:
         yield f"{place}, key count", str(m.count), f"at most {most} {of}", "mend the count or the sequence"
+
+
+def _overlap_faults(held: Sequence[Modification], place: str) -> Iterator[_Fault]:
+    """Two modifications of one sort at one position."""
+    for group in ("sugar", "linkage", "base"):
+        taken: dict[int, str] = {}
+        for m in held:
+            word = getattr(m, group).strip()
+            if not word or m.positions is None or position_fault(m.positions):
+                continue
+            again = next((x for x in positions(m.positions) if x in taken), None)
+            if again is not None:
+                found = f"position {again}: {taken[again][:30]} and {word[:30]}"
+                yield f"{place}, structure.modification, key {group}", found, "one for a position", "remove one"
+                break
+            taken |= dict.fromkeys(positions(m.positions), word)
 
 
 _TABLES = {
@@ -240,25 +265,31 @@ def _table_faults(c: Component, place: str) -> Iterator[_Fault]:
             yield f"{place}, key mrna.cds", f"{cds[0]} to {cds[1]}", f"[first, last] {span}", "mend the positions"
 
 
-def _measures(c: Component) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Key, unit, and units of the sort that is expected there; none where any unit will do."""
-    held: list[tuple[str, Measure | Amount | None, tuple[str, ...]]] = [("amount", c.amount, ())]
-    if c.lipid is not None:
-        held.append(("lipid.mass", c.lipid.mass, ("mg", "mg/mL")))
-    if c.particle is not None:
-        held += [(f"particle.{k}", getattr(c.particle, k), ("mg", "mg/mL")) for k in ("total_rna", "free_rna")]
-    if c.vector is not None:
-        held.append(("vector.genome_titre", c.vector.genome_titre, ("{vg}/mL",)))
-        held.append(("vector.particle_titre", c.vector.particle_titre, ("{vp}/mL", "{capsids}/mL", "{particles}/mL")))
-    if c.cells is not None:
-        held += [(f"cells.{k}", getattr(c.cells, k), ("{cells}", "{cells}/mL")) for k in ("total", "viable")]
-        held += [("cells.weight", c.cells.weight, ("kg",)), ("cells.dose", c.cells.dose, ("{cells}/kg", "{cells}"))]
-    return ((key, m.unit, sort) for key, m, sort in held if m is not None)
+_SORTS: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
+    ("particle", "total_rna", ("mg", "mg/mL"), True),
+    ("particle", "free_rna", ("mg", "mg/mL"), False),
+    ("lipid", "mass", ("mg", "mg/mL"), True),
+    ("vector", "genome_titre", ("{vg}/mL",), False),
+    ("vector", "particle_titre", ("{vp}/mL", "{capsids}/mL", "{particles}/mL"), True),
+    ("cells", "total", ("{cells}", "{cells}/mL"), True),
+    ("cells", "viable", ("{cells}", "{cells}/mL"), False),
+    ("cells", "weight", ("kg",), True),
+    ("cells", "dose", ("{cells}/kg", "{cells}"), True),
+)
+"""Table, key, units of the sort that is expected there, and whether 0 is no value of it."""
 
 
 def _unit_faults(c: Component, place: str) -> Iterator[_Fault]:
-    for key, code, sort in _measures(c):
-        yield from unit_problem(code, f"{place}, key {key}.unit", sort)
+    if c.amount is not None:
+        yield from unit_problem(c.amount.unit, f"{place}, key amount.unit")
+    for table, key, sort, above in _SORTS:
+        held: Measure | None = getattr(getattr(c, table), key) if getattr(c, table) is not None else None
+        if held is None:
+            continue
+        at = f"{place}, key {table}.{key}"
+        yield from unit_problem(held.unit, f"{at}.unit", sort)
+        if held.value < 0 or (above and held.value == 0):
+            yield f"{at}.value", f"{held.value:g}", f"a number {'above' if above else 'of at least'} 0", "correct it"
 
 
 def _dose_faults(d: Dose, place: str) -> Iterator[_Fault]:

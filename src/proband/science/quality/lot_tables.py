@@ -36,7 +36,8 @@ BELOW_WORDS = frozenset(("nd", "not detected", "blq", "bloq", "<loq", "below loq
 MOST_ROWS = 100_000
 MOST_TEXT = 500
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")
-_NUMBER = re.compile(r"^[+-]?(\d{1,15})(\.\d{0,15})?([eE][+-]?\d{1,2})?$|^[+-]?\.\d{1,15}$")
+_NUMBER = re.compile(r"^[+-]?([0-9]{1,15})(\.[0-9]{0,15})?([eE][+-]?[0-9]{1,2})?$|^[+-]?\.[0-9]{1,15}$")
+LARGEST = Fraction(10) ** 15
 _BOUND = re.compile(r"^(<=|>=|<|>|≤|≥)\s*(.+)$")
 
 
@@ -96,9 +97,10 @@ def number(text: str) -> Fraction | None:
     if not _NUMBER.match(text):
         return None
     try:
-        return Fraction(Decimal(text))
+        value = Fraction(Decimal(text))
     except (InvalidOperation, ValueError):
         return None
+    return value if abs(value) <= LARGEST else None
 
 
 def read_results(path: Path, name: str, problems: list[Problem], sheet: str = "") -> tuple[Result, ...]:
@@ -169,7 +171,10 @@ def _rows(
 def _header_faults(header: list[str], needed: tuple[str, ...], more: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     missing = [c for c in needed if c not in header]
     if missing:
-        yield f"no column {', '.join(missing)}", ", ".join(needed) + ", each once", "correct the header"
+        joined = any(";" in c or "\t" in c for c in header)
+        remedy = "save it as CSV with commas" if joined else "correct the header"
+        yield f"no column {', '.join(missing)}", ", ".join(needed) + ", each once", remedy
+        return
     for c in sorted({c for c in header if header.count(c) > 1}):
         yield f"column {shown(c, 40)} twice", "each column once", "rename or remove one"
     for c in header:
@@ -179,8 +184,15 @@ def _header_faults(header: list[str], needed: tuple[str, ...], more: tuple[str, 
 
 def _cell_faults(cells: Mapping[str, str], place: str) -> Iterator[_Fault]:
     for column, text in cells.items():
-        if hidden(text) or len(text) > MOST_TEXT:
-            what = "hidden characters" if hidden(text) else f"{len(text)} characters"
+        broken = any(x in text for x in "\n\r\t")
+        if hidden(text) or broken or len(text) > MOST_TEXT:
+            what = (
+                f"{len(text)} characters"
+                if len(text) > MOST_TEXT
+                else "a line break"
+                if broken
+                else "hidden characters"
+            )
             yield (
                 f"{place}, column {column}",
                 what,
@@ -259,6 +271,16 @@ def _twice(made: list[Result]) -> Iterator[_Fault]:
             remedy = "number the replicates in the column replicate, or remove one"
             yield f"row {r.row}", what, "each result once", remedy
         seen.setdefault(key, r.row)
+    yield from _case([r.lot for r in made])
+
+
+def _case(names: list[str]) -> Iterator[_Fault]:
+    """Lots whose names differ by their case alone: one lot or two nobody can tell."""
+    first: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            yield f"lot {name}", f"also {other}", "names that differ by more than case", "write one of them throughout"
 
 
 def _date(text: str) -> date | None:
@@ -269,7 +291,7 @@ def _date(text: str) -> date | None:
 
 
 def _parts(text: str) -> tuple[str, ...]:
-    return tuple(x for x in (p.strip() for p in text.split(";")) if x)
+    return tuple(dict.fromkeys(x for x in (p.strip() for p in text.split(";")) if x))
 
 
 def _lot_faults(cells: Mapping[str, str], place: str) -> Iterator[_Fault]:
@@ -295,6 +317,7 @@ def _lot(cells: Mapping[str, str]) -> Lot:
 
 def _graph_faults(made: list[Lot]) -> Iterator[_Fault]:
     ids = [x.id for x in made]
+    yield from _case(ids)
     lots = {x.id: x for x in made}
     for name in sorted({i for i in ids if ids.count(i) > 1}):
         yield f"lot {name}", f"{ids.count(name)} rows", "one row for each lot", "remove or rename one"

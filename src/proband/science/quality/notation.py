@@ -17,7 +17,7 @@ from dataclasses import dataclass
 SUGARS = {"m": "2'-OMe", "e": "2'-MOE", "f": "2'-F", "r": "RNA", "d": "DNA", "k": "cEt", "+": "LNA"}
 LINKAGES = {"*": "PS", "s": "PS", "o": "PO"}
 LONGEST = 20_000
-_UNIT = re.compile(r"([mefrdk+]?)([ACGTUN])([*so]?)(?:\{(\d{1,5})\})?")
+_UNIT = re.compile(r"([mefrdk+]?)([ACGTUN])([*so]?)(?:\{([0-9]{1,5})\})?")
 _CODE = re.compile(r"/([35i])(?:2MOEr([ACGTU])|(Me-dC)|(Phos))/([*so]?)")
 _BETWEEN = re.compile(r"[\s.·-]+")
 

@@ -70,9 +70,20 @@ def _meeting_faults(results: tuple[Result, ...], held: Specifications | None, na
     """Units of results that do not convert to those of their specification, or words where numbers are asked for."""
     if held is None:
         return
+    names: dict[tuple[str, str], str] = {}
     for r in results:
         s = next((x for x in held.in_force if x.id == resolved(r.attribute, held)), None)
-        if s is None or r.unit == s.unit or r.pending:
+        if s is None:
+            continue
+        other = names.setdefault((r.lot, s.id), r.attribute)
+        if other != r.attribute:
+            found = f"{r.attribute}, and {other} above, of lot {r.lot}"
+            yield Problem(name, f"row {r.row}, column attribute", found, f"one name of {s.id}", f"write {s.id}")
+        known = held.family.attributes.get(held.attribute(s))
+        if known is not None and known.unit and r.high is not None and r.high < 0:
+            place = f"row {r.row}, column value"
+            yield Problem(name, place, r.written, f"{s.id} of at least 0", "correct the value")
+        if r.unit == s.unit or r.pending:
             continue
         place = f"row {r.row}, column unit"
         if s.is_text or r.unit == TEXT:

@@ -138,7 +138,7 @@ def messenger(c: Component, m: Messenger, letters: str) -> Iterator[Recomputed]:
     if coding is not None:
         yield _frame(c.id, coding)
         residues = coding // 3 - 1 if coding % 3 == 0 else None
-        why = "coding length / 3, less the stop codon"
+        why = "coding length / 3, less the stop codon" if residues is not None else ""
         missing = "a coding length of whole codons"
         yield from _some(compared(c.id, "protein length", m.protein_length, residues, "aa", why=why, missing=missing))
     if rna and m.cds is not None:

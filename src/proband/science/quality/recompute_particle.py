@@ -66,12 +66,13 @@ def particle(c: Component, product: Product) -> Iterator[Recomputed]:
         stated = p.encapsulation_percent
         within = half_digit(stated) if stated is not None else 0.0
         why = "(all RNA - free RNA) / all RNA" if share is not None else ""
-        missing = "RNA in all and free RNA"
+        missing = "RNA in all and free RNA, in one unit"
         yield from _some(
             compared(c.id, "encapsulation", stated, share, "%", tolerance=within, why=why, missing=missing)
         )
-        if share is not None and share < 0:
-            yield Recomputed(c.id, "free RNA", Status.DISAGREES, why="more free RNA than RNA in all")
+        if pair is not None and share is not None and share < 0:
+            why = "more free RNA than RNA in all"
+            yield Recomputed(c.id, "free RNA", Status.DISAGREES, f"at most {plain(pair[1])}", plain(pair[0]), why=why)
     shares = [x.lipid.molar_percent for x in lipids if x.lipid is not None]
     if lipids and None not in shares:
         total = sum(s for s in shares if s is not None)

@@ -92,12 +92,12 @@ def compared(
     """The comparison of two numbers in one unit; None where there is neither.
 
     >>> compared("g", "length", 100, 100, "nt").status, compared("g", "length", 100, None, missing="a sequence").why
-    (<Status.AGREES: 'agrees'>, 'a sequence is not stated')
+    (<Status.AGREES: 'agrees'>, 'not stated: a sequence')
     """
     if typed is None and computed is None:
         return None
     if computed is None:
-        because = why or f"{missing} is not stated"
+        because = why or f"not stated: {missing}"
         return Recomputed(component, what, Status.NOT_CHECKABLE, plain(typed or 0), unit=unit, why=because)
     if typed is None:
         return Recomputed(component, what, Status.COMPUTED, "", plain(computed), unit, why=why, value=float(computed))

@@ -257,7 +257,7 @@ def _reported(s: Specification, rows: list[Result], value: Fraction | None) -> s
     if value is None:
         return ", ".join(f"{_as_bound(r)}{'' if r.unit == '1' else f' {r.unit}'}" for r in rows)
     limits = [x for x in (s.lower, s.upper) if x is not None]
-    digits = max(max((decimals(x) for x in limits), default=0) + 1, 2)
+    digits = max(max((decimals(x) for x in limits), default=0) + 2, 2)
     text = shown_value(value, digits if len(rows) > 1 else 12)
     return f"{text}{unit}" + (f" (mean of {len(rows)})" if len(rows) > 1 else "")
 
