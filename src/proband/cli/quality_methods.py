@@ -54,6 +54,9 @@ def command(path: Path, out: Path | None, form: str) -> int:
     )
     for r in outside:
         click.echo(f"  ✕ {r['value']}: {r['because']}")
+    for because in dict.fromkeys(r["because"] for r in unknown):
+        names = [r["value"] for r in unknown if r["because"] == because]
+        click.echo(f"  ○ {because}: {', '.join(names[:4])}{f' and {len(names) - 4} more' if len(names) > 4 else ''}")
     for c in told["identity"]:
         click.echo(f"Identity, {c['method']} against {c['sibling']}: {c['state'].replace('_', ' ')} ({c['because']})")
     for p in told["potency"]:

@@ -92,9 +92,11 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("nonclinical/exposure.csv", "csv", 16 * MEGABYTE, "what was measured in animals after a dose"),
     Entry("nonclinical/biodistribution.csv", "csv", 16 * MEGABYTE, "what was looked for in which tissue, and found"),
     Entry("nonclinical/plan.toml", "toml", 4 * MEGABYTE, "human dose, declared margin, what is argued away, delivery"),
-    Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
+    Entry(
+        "quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods, plans of stability and of changes"
+    ),
     Entry("quality/*.xlsx", "raw", 0, "lots and genealogy, as a workbook with values alone"),
-    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
+    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, genealogy, values over time and around a change, replicates"),
     Entry(
         "plan/*.toml",
         "toml",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from proband.core.errors import ProgramError
 from proband.folder import follow_up_template, offtarget_template
+from proband.folder.assay_template import ASSAY_FILES
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
 from proband.folder.nonclinical_template import NONCLINICAL
@@ -322,6 +323,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
+        **ASSAY_FILES,
         **NONCLINICAL,
         **QUALITY_FILES,
         **(offtarget_template.FILES if modality in ("", *EDITORS) else {}),

@@ -92,7 +92,13 @@ def test_states_of_attributes(tmp_path):
 
 def test_potency_that_is_not_listed_is_unknown(tmp_path):
     held, made, _ = outcomes(tmp_path, rows("purity", PRE, POST), HEAD + PURITY)
-    assert members(held, made) == Members(("purity (site)",), (), ("potency (site)",))
+    assert members(held, made) == Members(("purity (site)",), (), ("no potency attribute listed (site)",))
+
+
+def test_a_name_is_no_flag(tmp_path):
+    plan = HEAD + POTENCY.replace("potency = true\n", "")
+    held, made, _ = outcomes(tmp_path, rows("potency", PRE, POST), plan)
+    assert members(held, made) == Members(("potency (site)",), (), ("no potency attribute listed (site)",))
 
 
 def test_not_compared_is_not_judged(tmp_path):

@@ -54,6 +54,10 @@ def test_three_verdicts():
     assert equivalence(PRE, POST, (-0.1, 0.1)).verdict == "not_told"
     assert equivalence(PRE, [x + 2 for x in POST], (-0.5, 0.5)).verdict == "not_comparable"
     assert equivalence(PRE, [x - 2 for x in POST], (-0.5, 0.5)).verdict == "not_comparable"
+    # the difference lies beyond the margin, its interval does not: not told
+    wide = equivalence(PRE, [9.0, 12.5], (-0.5, 0.5))
+    assert wide.estimate > 0.5
+    assert wide.verdict == "not_told"
 
 
 def test_ratio_is_the_difference_of_logarithms():

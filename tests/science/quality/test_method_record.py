@@ -112,6 +112,12 @@ def test_values_against_validated_ranges(method, value, unit, censored, state):
     assert (made.state, bool(made.because)) == (state, True)
 
 
+def test_a_range_is_not_used_for_another_attribute():
+    held = HELD | {"m": HELD["m"].model_copy(update={"covers": ["diameter"]})}
+    for attribute, state in (("Size", "within"), ("diameter", "within"), ("polydispersity", "not_known")):
+        assert in_range(Reported("x", attribute, "m", 80.0, "nm", ""), held).state == state
+
+
 def test_a_value_counts_by_its_worst_answer():
     both = [in_range(Reported("x", "size", "m", v, "nm"), HELD) for v in (80.0, 500.0)]
     assert ranged_members(both) == Members((), ("x",), ())

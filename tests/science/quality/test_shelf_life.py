@@ -148,6 +148,21 @@ def test_separate_lines_use_the_mean_square_of_all_lots():
         assert c0 + 20 * c1 + 400 * c2 == pytest.approx(spread)
 
 
+def test_lots_whose_slopes_differ_at_one_in_four_are_kept_apart():
+    # three lots whose slopes the test tells apart at a P between 0.05 and 0.25: not pooled, for the level is 0.25
+    lots = three((-0.25, -0.3, -0.33), (100, 100, 100), noise=0.5, seed=0)
+    made = shelf_life(lots, FALLS)
+    assert 0.05 < made.p_slopes < 0.25, made.p_slopes
+    assert made.model == "separate"
+
+
+def test_data_end_where_the_first_lot_ends():
+    lots = three((-0.3, -0.3, -0.3), (100, 100, 100))
+    short = LotSeries("C", TIMES[:4], lots[2].values[:4])
+    made = shelf_life([*lots[:2], short], FALLS)
+    assert (made.last, made.within_data) == (9.0, 9.0)
+
+
 def test_refusals_and_edges():
     two = shelf_life([LotSeries("A", (0.0, 0.0, 6.0, 6.0), (100.0, 100.1, 99.0, 99.2))], FALLS)
     assert (two.time, two.refusal) == (None, "2 different times: a shelf life needs at least 3")
@@ -159,6 +174,8 @@ def test_refusals_and_edges():
     exact = shelf_life([LotSeries("A", TIMES, (95.0,) * 5)], FALLS)
     assert exact.time == math.inf
     assert exact.notes
+    alike = [LotSeries(name, TIMES, tuple(99.0 - 0.3 * t for t in TIMES)) for name in "AB"]
+    assert (shelf_life(alike, FALLS).model, shelf_life(alike, FALLS).p_slopes) == ("one_line", 1.0)
     outside = shelf_life([LotSeries("A", TIMES, (89.0, 88.9, 89.1, 88.8, 89.0))], FALLS)
     assert outside.time == 0.0
     with pytest.raises(ValueError, match="no acceptance limit"):

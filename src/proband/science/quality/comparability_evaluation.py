@@ -40,7 +40,8 @@ SHARE = 0.9
 JUDGED, NOT_JUDGED, UNKNOWN = "judged", "not_judged", "unknown"
 LIBERAL = 0.06
 """Type I error of a design from which a caution is told."""
-NO_POTENCY = "potency"
+NO_POTENCY = "no potency attribute listed"
+"""Member of a change that lists none; no attribute has this name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ Cannot see: attributes that nobody listed, and whether a margin is small enough 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,18 +21,14 @@ from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import relation, why_different
+from proband.science.quality.component_model import Above0, Id, Line, Number, Text
+from proband.science.quality.plan_faults import other_version, to_come, twice
 from proband.science.quality.quality_tables import COMPARABILITY, read_quality
 from proband.science.quality.unit_codes import unit_problem
 from proband.science.transcript.rna_tables import Row
 
 PLAN = "quality/comparability.toml"
 TABLE = "quality/comparability.csv"
-
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Line = Annotated[str, Field(min_length=1, max_length=300)]
-Text = Annotated[str, Field(max_length=2000)]
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
-Above0 = Annotated[float, Field(allow_inf_nan=False, gt=0, le=1e15)]
 
 
 class ProcessChange(Strict):
@@ -113,19 +109,18 @@ def read_comparability(
 
 
 def _faults(f: ComparabilityPlan, product: str) -> Iterator[tuple[str, str, str, str]]:
-    if product and f.product != product:
-        yield "key product", f.product, product, "a file of another version says nothing of this one: mend the id"
-    yield from _twice("change", (c.id for c in f.change))
-    yield from _twice("attribute", (f"{a.name} of {a.change}" for a in f.attribute))
+    yield from other_version(f.product, product)
+    yield from twice("change", (c.id for c in f.change))
+    yield from twice("attribute", (f"{a.name} of {a.change}" for a in f.attribute))
     changes = {c.id: c for c in f.change}
     for c in f.change:
         for key in ("on", "first_result_on"):
-            day = getattr(c, key)
-            if day is not None and day > date.today():
-                yield f"change {c.id}, key {key}", day.isoformat(), "today or an earlier day", "correct the date"
+            yield from to_come(f"change {c.id}, key {key}", getattr(c, key))
         if not any(a.change == c.id for a in f.attribute):
             yield f"change {c.id}", "no attribute", "the attributes that matter to it", "add [[attribute]] with change"
     for a in f.attribute:
+        if a.name == "no potency attribute listed":
+            yield f"attribute {a.name}", a.name, "a name of an attribute", "rename it"
         if a.change not in changes:
             yield f"attribute {a.name}, key change", a.change, "a change of this file", nearest(a.change, changes)
         yield from ((f"attribute {a.name}{at}", *rest) for at, *rest in _of_attribute(a))
@@ -153,10 +148,8 @@ def _of_attribute(a: Compared) -> Iterator[tuple[str, str, str, str]]:
         yield ", key k", "k or share", "only with quality_range", "remove them, or mend the tier"
     if a.judged is not None and a.tier != "side_by_side":
         yield ", key judged", a.tier, "a person's finding only with side_by_side", "data decide here: remove it"
-    if a.judged is not None and a.judged.on > date.today():
-        yield ", key judged.on", a.judged.on.isoformat(), "today or an earlier day", "correct the date"
-    if a.set_on is not None and a.set_on > date.today():
-        yield ", key set_on", a.set_on.isoformat(), "today or an earlier day", "correct the date"
+    yield from to_come(", key judged.on", a.judged.on if a.judged is not None else None)
+    yield from to_come(", key set_on", a.set_on)
 
 
 def _row_faults(f: ComparabilityPlan, rows: Sequence[Row]) -> Iterator[tuple[str, str, str, str]]:
@@ -189,9 +182,3 @@ def _row_faults(f: ComparabilityPlan, rows: Sequence[Row]) -> Iterator[tuple[str
             yield f"row {r.line}, column attribute", r["attribute"], "no values: not_compared is written", "remove one"
         if a.scale == "ratio" and r["value"] <= 0:
             yield f"row {r.line}, column value", f"{r['value']:g}", "above 0, for a ratio", "correct it, or the scale"
-
-
-def _twice(what: str, names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
-    held = list(names)
-    for one in sorted({n for n in held if held.count(n) > 1}):
-        yield f"{what} {one}", "the name twice", "each once", "rename or remove one"

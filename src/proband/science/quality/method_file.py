@@ -10,7 +10,7 @@ Cannot see: whether what is written is true, and whether a validation was done o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,8 @@ from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import relation
+from proband.science.quality.component_model import Above0, Id, Line, Name, Number, Text
+from proband.science.quality.plan_faults import other_version, to_come, twice
 from proband.science.quality.unit_codes import unit_problem
 
 METHODS = "quality/methods.toml"
@@ -33,12 +35,6 @@ CHARACTERISTICS = (
 LEVELS = ("sequence_change", "downstream_effect")
 """What a potency assay may measure: the change that the product makes, or what it does in the cell."""
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Name = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")]
-Line = Annotated[str, Field(min_length=1, max_length=300)]
-Text = Annotated[str, Field(max_length=2000)]
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
-Above0 = Annotated[float, Field(allow_inf_nan=False, gt=0, le=1e15)]
 Letters = Annotated[str, Field(pattern=r"^[ACGTUacgtu]*$", max_length=20_000)]
 TableName = Annotated[str, Field(pattern=r"^(quality/[A-Za-z0-9._-]{1,80}\.csv)?$")]
 Characteristic = Literal[
@@ -98,10 +94,14 @@ class Identity(Strict):
 
 
 class Method(Strict):
-    """One assay as its program describes it; what is not written is None or empty."""
+    """One assay as its program describes it; what is not written is None or empty.
+
+    `attribute` and `covers`: the attributes, as tables of results name them, that the validated range is of.
+    """
 
     id: Id
     attribute: Line
+    covers: Annotated[list[Line], Field(max_length=50)] = []
     technique: Line
     stage: Literal["qualified", "validated", "compendial", "in_development", "not_stated"] = "not_stated"
     version: Text = ""
@@ -199,10 +199,9 @@ def read_methods(path: Path, problems: list[Problem], name: str = METHODS, produ
 
 
 def _faults(f: MethodsFile, product: str) -> Iterator[tuple[str, str, str, str]]:
-    if product and f.product != product:
-        yield "key product", f.product, product, "a file of another version says nothing of this one: mend the id"
-    yield from _twice("method", (m.id for m in f.method))
-    yield from _twice("sibling", (s.name for s in f.sibling))
+    yield from other_version(f.product, product)
+    yield from twice("method", (m.id for m in f.method))
+    yield from twice("sibling", (s.name for s in f.sibling))
     names = tuple(s.name for s in f.sibling)
     for m in f.method:
         yield from _of_method(m, names)
@@ -219,8 +218,7 @@ def _faults(f: MethodsFile, product: str) -> Iterator[tuple[str, str, str, str]]
             yield f"{place}, key unit", run.unit or "nothing", "value and unit together", "add the other one"
         elif run.unit:
             yield from unit_problem(run.unit, f"{place}, key unit")
-        if run.on is not None and run.on > date.today():
-            yield f"{place}, key on", run.on.isoformat(), "today or an earlier day", "correct the date"
+        yield from to_come(f"{place}, key on", run.on)
     measured = {m.potency.level for m in f.method if m.potency is not None}
     for level in sorted(measured & set(f.potency_not_measured)):
         yield "key potency_not_measured", level, "a level that no method measures", "remove it, or the method's potency"
@@ -244,8 +242,7 @@ def _of_method(m: Method, siblings: Sequence[str]) -> Iterator[tuple[str, str, s
     for key in ("specificity", "linearity"):
         if getattr(m, key) and key in m.not_done:
             yield f"{place}, key not_done", key, "what was not looked at", "remove it here, or its text"
-    if m.on is not None and m.on > date.today():
-        yield f"{place}, key on", m.on.isoformat(), "today or an earlier day", "correct the date"
+    yield from to_come(f"{place}, key on", m.on)
     r = m.range
     if r is not None and r.low is None and r.high is None:
         yield f"{place}, key range", "no end", "low, high or both", "add them"
@@ -291,9 +288,3 @@ def _of_identity(x: Identity, place: str, siblings: Sequence[str]) -> Iterator[t
     both = sorted(set(x.told_apart) & set(x.not_told_apart))
     if both:
         yield f"{place}, key told_apart", ", ".join(both), "each sibling once", "remove one"
-
-
-def _twice(what: str, names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
-    held = list(names)
-    for name in sorted({n for n in held if held.count(n) > 1}):
-        yield f"{what} {name}", "the name twice", "each once", "rename or remove one"

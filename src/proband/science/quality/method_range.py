@@ -1,8 +1,9 @@
 """Does a reported value lie in the validated range of its method? One answer for each value, never a silent use.
 
 The value is converted to the unit of the range (UCUM). Outside: below the low end or above the high one, or below a
-stated limit of quantitation. Not known: no method named, a method that the program does not describe, a range without
-that end, units that do not convert. A censored value ("below 0.5") is held against the limit of quantitation only.
+stated limit of quantitation. Not known: no method named, a method that the program does not describe or describes for
+another attribute, a range without that end, units that do not convert. A censored value ("below 0.5") is held against
+the limit of quantitation only.
 
 Cannot see: whether the range was validated in the matrix of this product.
 """
@@ -54,6 +55,10 @@ def in_range(r: Reported, methods: Mapping[str, Method]) -> Ranged:
     if m is None:
         said = f"no method {r.method} is described" if r.method else "no method is named"
         return Ranged(r, NOT_KNOWN, said)
+    names = {plain_name(n) for n in (m.attribute, *m.covers)}
+    if plain_name(r.attribute) not in names:
+        said = f"{m.id} states its range for {m.attribute}, not for {r.attribute}"
+        return Ranged(r, NOT_KNOWN, said)
     if m.range is None:
         return Ranged(r, NOT_KNOWN, f"{m.id} states no validated range")
     low, high, unit = m.range.low, m.range.high, m.range.unit
@@ -78,6 +83,15 @@ def in_range(r: Reported, methods: Mapping[str, Method]) -> Ranged:
     if low is None or high is None:
         return Ranged(r, NOT_KNOWN, f"{m.id} states no {'low' if low is None else 'high'} end of its range")
     return Ranged(r, WITHIN, f"{shown} lies in {low:.6g} to {high:.6g} {unit}")
+
+
+def plain_name(text: str) -> str:
+    """An attribute's name without capitals, and with spaces for the signs that stand for them.
+
+    >>> plain_name("RNA_Integrity"), plain_name("rna integrity")
+    ('rna integrity', 'rna integrity')
+    """
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
 
 
 def _censored(

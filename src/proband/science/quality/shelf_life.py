@@ -215,24 +215,24 @@ def _roots(a: float, b: float, c: float) -> list[float]:
 def _of_known(lots: Sequence[LotSeries], accepted: Acceptance) -> ShelfLife:
     """The shelf life where every value is known: poolability first, then the shortest over the lines."""
     model, p_slopes, p_intercepts = "one_line", None, None
+    tiny = _rounding(lots)
     if len(lots) > 1:
         _, full, df = fit_lines(lots, "separate")
         if df < 1:
             said = "too few values to test whether the lots may share a line"
             return ShelfLife(None, refusal=said)
         more = len(lots) - 1
-        p_slopes = _f_test(fit_lines(lots, "common_slope")[1] - full, more, full, df)
+        p_slopes = _f_test(fit_lines(lots, "common_slope")[1] - full, more, full, df, tiny)
         model = "separate"
         if p_slopes >= POOLING_LEVEL:
             between = fit_lines(lots, "one_line")[1] - fit_lines(lots, "common_slope")[1]
-            p_intercepts = _f_test(between, more, full, df)
+            p_intercepts = _f_test(between, more, full, df, tiny)
             model = "one_line" if p_intercepts >= POOLING_LEVEL else "common_slope"
     lines, rss, df = fit_lines(lots, model)
     if df < 1:
         return ShelfLife(None, refusal="no degree of freedom is left for the spread around the line")
     notes = []
-    flat = max(abs(v) for s in lots for v in s.values) * 1e-9
-    if math.sqrt(rss / df) <= flat:
+    if rss <= tiny:
         notes.append("the values lie on the line exactly: rounding may hide their spread")
     time, lot, side = _shortest(lines, accepted)
     time = math.inf if time > FAR * max(t for s in lots for t in s.times) else time
@@ -275,11 +275,16 @@ def _columns(t: Floats, index: NDArray[np.int64], size: int, model: str) -> Floa
     return np.hstack([lots, t[:, None]]) if model == "common_slope" else np.hstack([lots, lots * t[:, None]])
 
 
-def _f_test(extra: float, more: int, full: float, df: int) -> float:
-    """P of the F test of an extra sum of squares over the full model's mean square."""
-    if full <= 0:
-        return 1.0 if extra <= 0 else 0.0
+def _f_test(extra: float, more: int, full: float, df: int, tiny: float) -> float:
+    """P of the F test of an extra sum of squares over the full model's mean square; below `tiny` both are rounding."""
+    if full <= tiny:
+        return 1.0 if extra <= tiny else 0.0
     return float(special.fdtrc(more, df, max(0.0, extra) / more / (full / df)))
+
+
+def _rounding(lots: Sequence[LotSeries]) -> float:
+    """A sum of squares that rounding of the arithmetic alone may leave."""
+    return sum(len(s.values) for s in lots) * (1e-9 * max(abs(v) for s in lots for v in s.values)) ** 2
 
 
 def _curvature(lots: Sequence[LotSeries]) -> float | None:
@@ -293,7 +298,7 @@ def _curvature(lots: Sequence[LotSeries]) -> float | None:
     if df < 1 or np.linalg.matrix_rank(x) < x.shape[1]:
         return None
     rss = float(((y - x @ np.linalg.lstsq(x, y, rcond=None)[0]) ** 2).sum())
-    return _f_test(fit_lines(lots, "separate")[1] - rss, 1, rss, df)
+    return _f_test(fit_lines(lots, "separate")[1] - rss, 1, rss, df, _rounding(lots))
 
 
 def _shortest(lines: Sequence[Line], accepted: Acceptance) -> tuple[float, str, str]:

@@ -8,7 +8,7 @@ Cannot see: whether a lot was made by the process that will be used, and results
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +19,8 @@ from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import convert, relation, unit, why_different
+from proband.science.quality.component_model import Above0, Id, Line, Number, Text
+from proband.science.quality.plan_faults import other_version, twice
 from proband.science.quality.quality_tables import STABILITY, read_quality
 from proband.science.quality.unit_codes import unit_problem
 from proband.science.transcript.rna_tables import Row
@@ -26,11 +28,6 @@ from proband.science.transcript.rna_tables import Row
 PLAN = "quality/stability.toml"
 TABLE = "quality/stability.csv"
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Line = Annotated[str, Field(min_length=1, max_length=300)]
-Text = Annotated[str, Field(max_length=2000)]
-Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
-Above0 = Annotated[float, Field(allow_inf_nan=False, gt=0, le=1e6)]
 Change = Literal["yes", "no", "not_stated"]
 
 
@@ -120,11 +117,10 @@ def months_of(period: Period) -> float:
 
 
 def _faults(f: StabilityPlan, product: str) -> Iterator[tuple[str, str, str, str]]:
-    if product and f.product != product:
-        yield "key product", f.product, product, "a file of another version says nothing of this one: mend the id"
+    yield from other_version(f.product, product)
     for what, held in (("condition", f.condition), ("attribute", f.attribute)):
-        yield from _twice(what, (x.name for x in held))
-    yield from _twice("lot", (x.id for x in f.lot))
+        yield from twice(what, (x.name for x in held))
+    yield from twice("lot", (x.id for x in f.lot))
     real = sum(c.kind == "real_time" for c in f.condition)
     if real != 1:
         remedy = "the period of use has one storage condition: name it, and give the others another kind"
@@ -164,7 +160,12 @@ def _row_faults(f: StabilityPlan, rows: Sequence[Row]) -> Iterator[tuple[str, st
         for column, names in known.items():
             if r[column] not in names and (column, r[column]) not in told:
                 told.add((column, r[column]))
-                yield f"row {r.line}, column {column}", r[column], f"a {column} of the plan", nearest(r[column], names)
+                yield (
+                    f"row {r.line}, column {column}",
+                    r[column],
+                    f"one of the plan's {column}s",
+                    nearest(r[column], names),
+                )
         wanted = units.get(r["attribute"])
         if wanted is not None and unit(wanted) and relation(r["unit"], wanted) not in ("same", "convertible"):
             why = why_different(r["unit"], wanted)
@@ -181,9 +182,3 @@ def _same_times(rows: Sequence[Row]) -> Iterator[tuple[str, str, str, str]]:
         if first is not r:
             remedy = "average replicates of one time to one reportable value"
             yield f"row {r.line}, column time", f"the same time as row {first.line}", "one value for each time", remedy
-
-
-def _twice(what: str, names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
-    held = list(names)
-    for one in sorted({n for n in held if held.count(n) > 1}):
-        yield f"{what} {one}", "the name twice", "each once", "rename or remove one"
