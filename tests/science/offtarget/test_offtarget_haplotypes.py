@@ -163,7 +163,7 @@ def prove(folder: Path, text: str, calls: list[Call], guide: Guide, limits: Limi
     return rows
 
 
-@settings(max_examples=150)
+@settings(max_examples=70)
 @given(data=st.data())
 def test_equal_to_copies_built_by_hand(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     text, guide, limits = data.draw(genomes())

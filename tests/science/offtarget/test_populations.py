@@ -47,7 +47,7 @@ def found_in(folder: Path, text: str, calls, genotypes, guide: Guide, limits: Li
     return search_population(Panel(path, genome), each_its_own(samples), genome, [guide], limits, Serial(), size=size)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_equal_to_every_haplotype_built_by_hand(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     text, guide, limits = data.draw(genomes())

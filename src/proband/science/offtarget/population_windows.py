@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from proband.kernels.haplotype_pieces import GAP
 from proband.science.offtarget.edits import ALWAYS, Edits, exclude
-from proband.science.offtarget.gain_and_loss import ReferenceSite, admitted, near_edits, reference_site
+from proband.science.offtarget.gain_and_loss import ReferenceSite, admitted, near_edits, place_key, reference_site
 from proband.science.offtarget.guide import Guide, Limits
 from proband.science.offtarget.haplotypes import Batch, CopySite, longest_footprints
 from proband.science.offtarget.population_panel import CARRIED, UNKNOWN, PanelEdits
@@ -58,11 +58,7 @@ class PanelSite:
     @property
     def key(self) -> tuple[int, int, int, int]:
         """Guide, PAM start (reference base, inserted bases), strand turned for order."""
-        if self.copy is not None:
-            pam = self.copy.pam_start
-            return self.copy.guide, pam.reference, pam.inserted, -self.copy.strand
-        assert self.reference is not None
-        return self.reference.guide, self.reference.pam_start, 0, -self.reference.strand
+        return place_key(self.copy, self.reference)
 
 
 @dataclass(frozen=True, slots=True)
