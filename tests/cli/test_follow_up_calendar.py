@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "science" / "follow_up"))
 from ics_parser import parse
 
-FILES = {"blood.tsv", "follow_up.ics", "follow_up.svg", "follow_up.tsv", "reports_due.tsv", "years.tsv"}
+FILES = {"blood.tsv", "follow_up.ics", "follow_up.svg", "follow_up.tsv", "reports_due.tsv", "tracking.tsv", "years.tsv"}
 
 
 @pytest.fixture

@@ -85,6 +85,8 @@ def _plan(program: str, plan: FollowUp, calendars: list[PatientCalendar], undate
     figure = tables.figure(calendars)
     made = [tables.table("years", "What is due in each year", tables.YEARS, tables.year_rows(plan, calendars))]
     made.append(tables.table("visits", "Planned visits", tables.VISITS, tables.visit_rows(plan, calendars)))
+    tracking = tables.tracking_rows(plan, calendars)
+    made.append(tables.table("late events", "Durability and late events, visit by visit", tables.TRACKING, tracking))
     if any(c.draws for c in calendars):
         made.append(tables.table("blood", "Planned draws of blood", tables.DRAWS, tables.draw_rows(calendars)))
     concerns = [Concern(ConcernWord.SELECTIVE, f"{s} was dosed, and program.toml states no day_zero") for s in undated]

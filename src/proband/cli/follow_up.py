@@ -34,8 +34,9 @@ def command() -> None:
 )
 @format_option
 def calendar(program: str, out: Path, dose_on: Any, form: str) -> int:
-    """Write the calendar of plan/follow_up.toml: follow_up.tsv, years.tsv, blood.tsv, reports_due.tsv, .ics and .svg.
+    """Write the calendar of plan/follow_up.toml: tables, an iCalendar file and a figure.
 
+    Tables: visits (follow_up.tsv), years.tsv, durability and late events (tracking.tsv), blood.tsv, reports_due.tsv.
     Dates come from the doses in clinical/dosing.csv and from day_zero. The iCalendar file (RFC 5545) holds pseudonyms
     and no ages. Nothing is invented: where no weight is known, whether a draw keeps its limits can not be told.
     """
@@ -134,6 +135,7 @@ def _files(
     rows = {
         "follow_up.tsv": (tables.VISITS, tables.visit_rows(plan, calendars)),
         "years.tsv": (tables.YEARS, tables.year_rows(plan, calendars)),
+        "tracking.tsv": (tables.TRACKING, tables.tracking_rows(plan, calendars)),
         "blood.tsv": (tables.DRAWS, tables.draw_rows(calendars)),
         "reports_due.tsv": (report_tables.DUE, report_tables.due_rows(plan, calendars, clock_rows)),
     }

@@ -45,10 +45,10 @@ def command(program: str, on: float | None, on_date: Any, dose: float | None, fo
         raise ProgramError(problems)
     if held.rules is None or not (held.rules.any or held.escalation):
         raise ProgramError(_nothing())
-    found = [
-        d for s in sorted(held.sources.seen.doses) for d in evaluate(held.rules, held.sources, s, day, planned=dose)
-    ]
-    further = {s: next_dose(held.rules, held.sources, s) for s in sorted(held.sources.seen.doses)}
+    rules, sources = held.rules, held.sources
+    subjects = sorted({p.id for p in folder.program.patients} | set(sources.seen.doses))
+    found = [d for s in subjects for d in evaluate(rules, sources, s, day, planned=dose)]
+    further = {s: next_dose(rules, sources, s) for s in subjects}
     levels = decide(held.escalation, held.patients) if held.escalation is not None else ()
     if form == "json":
         states = [{"state": d.state, "dose": d} for d in found]
@@ -94,10 +94,11 @@ def _print(
 ) -> None:
     out = console()
     if not held.sources.seen.doses:
-        out.print("No dose stands in clinical/dosing.csv: gates stand before doses.")
+        out.print("No dose stands in clinical/dosing.csv.")
     for d in found:
         given = d.dose if d.given else "not given"
-        out.print(f"\n{d.subject}, dose {d.number} of {d.product}, day {d.day:g} ({given}): {_words(d.state)}")
+        which = f"dose {d.number}{f' of {d.product}' if d.product else ''}"
+        out.print(f"\n{d.subject}, {which}, day {d.day:g} ({given}): {_words(d.state)}")
         for g in d.gates:
             out.print(f"  {SIGNS[g.said.state]} {_words(g.said.state)}: {g.asks}")
             out.print(f"      {g.said.because}{f' [{chr(59).join(g.said.rows)}]' if g.said.rows else ''}")
@@ -117,7 +118,7 @@ def _print(
         out.print(f"\nLevel {x.level}: {x.because}. By the protocol's table: {_words(x.decision)}.")
         if x.next_patient_from is not None:
             out.print(f"  The next patient of this level from day {x.next_patient_from:g} on.")
-    if found and not asked:
+    if not asked:
         out.print("\nWith --on DAY the gates before a next dose are looked at.")
 
 

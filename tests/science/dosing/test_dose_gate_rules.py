@@ -278,3 +278,33 @@ def test_tables_of_others_and_files_without_gates_are_left_alone(tmp_path):
 def test_an_item_of_the_review_is_no_id_of_a_gate(folder):
     with pytest.raises(ProgramError, match="immune_status"):
         folder(**{"plan/protocol.toml": PROTOCOL + PERSON.replace('"a"', '"immune_status"')})
+
+
+def test_a_row_whose_day_is_not_certain_may_have_come_after_the_dose(folder):
+    head = LONG.rstrip("\n") + ",day_latest\n"
+    files = {"plan/protocol.toml": PROTOCOL + CHECK, "clinical/care.csv": head + "P1,220,scavenger,8,mL/m2/d,,x,235\n"}
+    assert gates(folder(**files))["need"] == "cannot_tell"
+    files["clinical/care.csv"] = head + "P1,220,scavenger,8,mL/m2/d,,x,229\n"
+    assert gates(folder(**files))["need"] == "met"
+
+
+def test_asked_about_a_day_in_the_past_it_is_answered_as_of_then(folder):
+    (asked,) = [d for d in evaluate(folder().rules, folder().sources, "P1", 229.0) if not d.given]
+    assert asked.number == 2
+    assert {g.id: g.said.state for g in asked.gates}["minimum_days_between_doses"] == "met"  # day 229 is 21 days after
+    (asked,) = [d for d in evaluate(folder().rules, folder().sources, "P1", 208.0) if not d.given]
+    assert (asked.number, asked.earliest) == (1, None)
+
+
+def test_a_gate_before_the_first_dose_can_be_asked_about(folder):
+    first = CHECK.replace('condition = "the', 'before_dose = [1]\ncondition = "the')
+    held = folder(**{"plan/protocol.toml": PROTOCOL + first, "clinical/dosing.csv": LONG})
+    (asked,) = evaluate(held.rules, held.sources, "P1", 10.0)
+    assert {g.id: g.said.state for g in asked.gates} == {"maximum_doses": "met", "need": "cannot_tell"}
+    assert evaluate(held.rules, held.sources, "P1", None) == ()
+
+
+def test_more_doses_than_anybody_gives_are_refused(folder):
+    rows = "".join(f"P1,{d},k,1,mg/kg,,x\n" for d in range(1001))
+    with pytest.raises(ProgramError, match="1,001 doses"):
+        folder(**{"clinical/dosing.csv": LONG + rows})

@@ -117,11 +117,11 @@ def test_values_that_can_not_be(tmp_path, old, new):
 def test_a_million_visits_are_refused(tmp_path):
     many = HEAD + "".join(
         f'[[visit]]\nid = "v{i}"\nkind = "contact"\ndays = {list(range(400))}\nwindow = [0, 0]\nitems = []\n'
-        for i in range(3)
+        for i in range(6)
     )
     made, problems = read(tmp_path, many)
     assert made is None
-    assert any("1,200" in p.found for p in problems)
+    assert any("2,400" in p.found for p in problems)
     made, problems = read(
         tmp_path, HEAD + f'[[visit]]\nid = "v"\nkind = "contact"\ndays = {list(range(1000))}\nwindow = [0, 0]\n'
     )

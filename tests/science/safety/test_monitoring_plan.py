@@ -131,11 +131,11 @@ def test_a_row_without_a_number_is_no_result(tmp_path):
 def test_a_day_on_or_after_the_next_dose_belongs_to_it(tmp_path):
     tests, _ = due(plan(tmp_path)[0], seen(doses=(100.0, 128.0)), "P1", None, None)
     assert [(d.after, d.day, d.high) for d in tests] == [
-        ("dose 1", 99.0, 101.0), ("dose 1", 107.0, 109.0), ("dose 2", 127.0, 129.0), ("dose 2", 135.0, 137.0),
+        ("dose 1", 99.0, 100.0), ("dose 1", 107.0, 109.0), ("dose 2", 127.0, 128.0), ("dose 2", 135.0, 137.0),
         ("dose 2", 156.0, 158.0),
     ]  # fmt: skip
     tests, _ = due(plan(tmp_path)[0], seen(doses=(100.0, 108.0)), "P1", None, None)
-    assert [(d.after, d.day, d.high) for d in tests][:2] == [("dose 1", 99.0, 101.0), ("dose 1", 107.0, 108.0)]
+    assert [(d.after, d.day, d.high) for d in tests][:2] == [("dose 1", 99.0, 100.0), ("dose 1", 107.0, 108.0)]
 
 
 def test_dates_need_day_zero(tmp_path):

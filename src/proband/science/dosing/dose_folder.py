@@ -12,7 +12,7 @@ from pathlib import Path
 from proband.core.errors import Problem
 from proband.science.dosing.escalation import TABLE, Escalation, read_escalation, read_patients
 from proband.science.dosing.gate_checks import Sources
-from proband.science.dosing.gate_file import FILE, GateRules, read_gates
+from proband.science.dosing.gate_file import FILE, MOST_DOSES, GateRules, read_gates
 from proband.science.dosing.redose_review import FILE as REVIEW
 from proband.science.dosing.redose_review import ITEMS, read_review
 from proband.science.follow_up.observed import read_observed
@@ -49,6 +49,10 @@ def read_dose_folder(files: Mapping[str, Path], problems: list[Problem]) -> Dose
     elif TABLE in files and len(problems) == before:
         remedy = "state the rules under [escalation] of the protocol, or remove the table"
         problems.append(Problem(TABLE, "", "patients without rules", f"[escalation] in {FILE}", remedy))
+    for subject, rows in sorted(seen.doses.items()) if seen is not None else ():
+        if len(rows) > MOST_DOSES:
+            found = f"{len(rows):,} doses of {subject}"
+            problems.append(Problem("clinical/dosing.csv", "", found, f"at most {MOST_DOSES:,}", "keep doses as given"))
     if len(problems) > before or seen is None or review is None or patients is None:
         return None
     return DoseFolder(rules, Sources(seen, safety, review), escalation, patients, REVIEW in files)

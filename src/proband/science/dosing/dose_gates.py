@@ -23,6 +23,8 @@ from proband.science.dosing.gate_checks import CANNOT_TELL, MET, NOT_MET, Before
 from proband.science.dosing.gate_file import Check, Dosing, GateRules
 
 _RECORDED = Check(kind="recorded")
+MOST_NAMED = 20
+"""Rows of earlier doses that are named beside a gate, the last ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,23 @@ class DoseGates:
 def evaluate(
     rules: GateRules, sources: Sources, subject: str, on: float | None, *, planned: float | None = None
 ) -> tuple[DoseGates, ...]:
-    """Gates before each dose of a subject, and before the next one on the day `on` (None: it is left out).
+    """Gates before each dose of a subject, and before a next one on the day `on` (None: it is left out).
 
-    `planned`: the next dose in mg/kg, for the gate on options. Doses of each product are counted apart; rows of one day
-    are doses of their own.
+    The next one comes after the doses given before that day: asked about a day in the past, it is answered as of then.
+    `planned`: its amount in mg/kg, for the gate on options. Doses of each product are counted apart; rows of one day
+    are doses of their own. Before the first dose the product has no name.
     """
     made: list[DoseGates] = []
     rows = sources.seen.doses.get(subject, ())
-    for product in dict.fromkeys(r.parameter for r in rows):
+    for product in dict.fromkeys(r.parameter for r in rows) or (("",) if on is not None else ()):
         mine = [r for r in rows if r.parameter == product]
         for n, row in enumerate(mine, start=1):
             at = Before(subject, n, row.day, mine[n - 2].day if n > 1 else None, True)
             made.append(_before(rules, sources, product, mine, at, row, None))
         if on is not None:
-            at = Before(subject, len(mine) + 1, on, mine[-1].day, False)
-            made.append(_before(rules, sources, product, mine, at, None, planned))
+            earlier = [r for r in mine if r.day < on]
+            at = Before(subject, len(earlier) + 1, on, earlier[-1].day if earlier else None, False)
+            made.append(_before(rules, sources, product, earlier, at, None, planned))
     return tuple(made)
 
 
@@ -135,7 +139,7 @@ def _counted(
     most, between = rules.dosing.maximum_doses, rules.dosing.minimum_days_between_doses
     if most is not None:
         state = MET if at.number <= most else NOT_MET
-        rows = tuple(r.row for r in doses[: at.number - 1])
+        rows = tuple(r.row for r in doses[max(0, at.number - 1 - MOST_NAMED) : at.number - 1])
         yield Gate("maximum_doses", f"at most {most} doses", Said(state, f"this is dose {at.number}", rows))
     if between is not None and at.previous is not None:
         gap = at.day - at.previous

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from proband.core.units import UnitError, convert
 from proband.science.clinical.care import given_of
-from proband.science.clinical.long_table import LongRow
+from proband.science.clinical.long_table import LongRow, finite
 from proband.science.clinical.series import Bound
 from proband.science.dosing.gate_file import COMPARE, Check
 from proband.science.follow_up.observed import Observed
@@ -90,12 +90,17 @@ def said_of(check: Check, gate: str, at: Before, sources: Sources) -> Said:
 def _value(check: Check, at: Before, seen: Observed) -> Said:
     assert check.parameter is not None
     assert check.within_days is not None
-    rows = [r for r in seen.of(at.subject, check.parameter) if at.counts(r.day)]
+    held = seen.between(at.subject, check.parameter, float("-inf"), at.day)
+    rows = [r for r in held if at.counts(r.day)]
     if not rows:
         return Said(CANNOT_TELL, f"no row of {check.parameter} before day {at.day:g}")
+    undated = [r for r in rows if not at.counts(_latest(r))]
+    if undated:
+        because = f"{check.parameter} of day {undated[0].day:g} to {_latest(undated[0]):g} may have come after the dose"
+        return Said(CANNOT_TELL, because, tuple(r.row for r in undated[:20]))
     last = [r for r in rows if r.day == rows[-1].day]
     age = at.day - last[-1].day
-    named = tuple(r.row for r in last)
+    named = tuple(r.row for r in last[:20])
     if age > check.within_days:
         because = f"{check.parameter} was last seen on day {last[-1].day:g}, {age:g} days before"
         return Said(CANNOT_TELL, f"{because}; at most {check.within_days:g} asked for", named)
@@ -103,6 +108,12 @@ def _value(check: Check, at: Before, seen: Observed) -> Said:
     if len({p.state for p in parts}) > 1:
         return Said(CANNOT_TELL, f"several rows of day {last[-1].day:g} do not agree: {parts[0].because}", named)
     return Said(parts[-1].state, parts[-1].because, named)
+
+
+def _latest(row: LongRow) -> float:
+    """The last day on which a row may lie: its ``day_latest`` where the table has that column, else its day."""
+    latest = finite(row.more.get("day_latest", ""))
+    return row.day if latest is None else max(row.day, latest)
 
 
 def _compared(check: Check, row: LongRow) -> Said:

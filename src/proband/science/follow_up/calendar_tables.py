@@ -34,6 +34,12 @@ DRAWS = (
     ("within", "", "yes, no, or cannot tell"), ("least_kg", "kg", "Least weight that keeps both limits"),
     ("because", "", "Weight and its source, mL/kg"),
 )  # fmt: skip
+TRACKING = (
+    ("subject", "", "Pseudonym"), ("visit", "", "Name in the plan"), ("date", "", "Of the visit"),
+    ("item", "", "In the plan"), ("looks for", "", "Durability and late effects"),
+    ("made", "", "done, missing, window open, to come, or not told"), ("because", "", "What is missing"),
+    ("rows", "", "Where the values stand"), ("register", "", "To which it is linked"),
+)  # fmt: skip
 YEARS = (
     ("subject", "", "Pseudonym"), ("year", "", "After the last dose"), ("from", "", "First day"),
     ("to", "", "Last day"), ("age at the end", "", "Of the patient"), ("examinations", "", "Planned"),
@@ -67,6 +73,22 @@ def _ml(plan: FollowUp, items: Sequence[str]) -> str:
     held = {i.id: i.blood for i in plan.item}
     volumes = [convert(b.value, b.unit, "mL") for b in (held[i] for i in items) if b is not None]
     return f"{sum(volumes):g}" if volumes else ""
+
+
+LATE = ("durability", "off_target_effects", "cancer", "delayed_events")
+
+
+def tracking_rows(plan: FollowUp, calendars: Sequence[PatientCalendar]) -> list[tuple[str, ...]]:
+    """One row for each item of a visit that looks for durability or late effects, with the register it is linked to."""
+    looks = {i.id: [x for x in LATE if x in i.looks_for] for i in plan.item}
+    register = f"{plan.registry.name}, {plan.registry.identifier}" if plan.registry is not None else ""
+    return [
+        (
+            t.subject, f"{t.visit.visit} {t.visit.offset}", t.visit.on.isoformat(), t.item, " ".join(looks[t.item]),
+            t.made.replace("_", " "), t.because if t.made is not Made.TO_COME else "", "; ".join(t.rows), register,
+        )
+        for c in calendars for t in c.tracked if looks[t.item]
+    ]  # fmt: skip
 
 
 def draw_rows(calendars: Sequence[PatientCalendar]) -> list[tuple[str, ...]]:

@@ -26,7 +26,8 @@ from proband.science.trial.plan_parts import Id, Line, NotNegative, Positive
 
 FILE = "plan/follow_up.toml"
 MOST_YEARS = 100
-MOST_VISITS = 1_000
+MOST_VISITS = 2_000
+"""Items over all visits of a patient."""
 LOOKS_FOR = (
     "off_target_effects", "cancer", "durability", "delayed_events", "height", "weight", "milestones", "other",
 )  # fmt: skip
@@ -241,7 +242,7 @@ def _visits(plan: FollowUp) -> Iterator[Fault]:
             yield at, ", ".join(given) or "no offset", "exactly one of days, months, years", "keep one of them"
             continue
         offsets = getattr(v, given[0])
-        total += len(offsets)
+        total += len(offsets) * max(1, len(v.items))
         most = {"days": 36_600, "months": 1_200, "years": MOST_YEARS}[given[0]]
         if any(a >= b for a, b in pairwise(offsets)):
             yield f"{at}, key {given[0]}", shown(offsets), "numbers that rise, each once", "put them in order"
@@ -261,7 +262,7 @@ def _visits(plan: FollowUp) -> Iterator[Fault]:
         for twice in sorted({i for i in v.items if v.items.count(i) > 1}):
             yield f"{at}, key items", f"{twice} twice", "each once", "remove one"
     if total > MOST_VISITS:
-        yield "visits", f"{total:,}", f"at most {MOST_VISITS:,}", "plan fewer visits"
+        yield "visits", f"{total:,} items of visits", f"at most {MOST_VISITS:,}", "plan fewer visits or items"
 
 
 def _numbers(plan: FollowUp) -> Iterator[Fault]:

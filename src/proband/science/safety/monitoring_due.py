@@ -1,8 +1,9 @@
 """When tests of a monitoring plan are due for each patient, and which of them were made.
 
-A day counted from a dose that falls on or after the next dose belongs to that dose's own schedule, and windows end with
-the day of the next dose. A test that was due and has no value in its window is missing, never normal; whether a window
-has closed is told by the data cut alone, and without one it is not known.
+A day counted from a dose that falls on or after the next dose belongs to that dose's own schedule. Windows end with the
+day of the next dose, those of a test before the dose with the day of that dose. A test that was due and has no value
+in its window is missing, never normal; whether a window has closed is told by the data cut alone, and without one it
+is not known.
 
 Cannot see: values that were never entered, and whether a value in the window was taken for this purpose.
 """
@@ -88,7 +89,7 @@ def _days(test: Test, doses: tuple[float, ...], day_zero: date | None) -> Iterat
         before = doses[number - 2] if number > 1 else float("-inf")
         for day in test.days_from_each_dose:
             if dose + day < following and (day >= 0 or dose + day > before):
-                yield f"dose {number}", dose + day, following
+                yield f"dose {number}", dose + day, following if day >= 0 else dose
     if test.every is not None and doses:
         for day in range(test.every.from_day, test.every.until_day + 1, test.every.days):
             yield "last dose", doses[-1] + day, float("inf")
