@@ -155,8 +155,8 @@ def test_an_override_needs_a_field_that_is_inherited(tmp_path):
     wrong = {
         "component.lipd.grade": "the id of an inherited component",
         "component.lnp.gade": "a field of a component",
-        "steps.mixing.site": "component or step",
-        "component.lnp.particle.n_to_p": "a value of the form of quality/components.toml",
+        "steps.mixing.site": "component or step or assay or study",
+        "component.lnp.particle.n_to_p": "a value of the form of a component",
         "step.mixing.parameter.pressure": "a field that is there",
         "component.guide": "a field of it, or remove = true",
     }
