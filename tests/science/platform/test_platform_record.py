@@ -134,6 +134,19 @@ def test_own_letters_and_values_are_those_of_the_record_and_of_the_reasons(tmp_p
     ]
 
 
+def test_own_tables_are_joined_with_inherited_ones_field_by_field(tmp_path):
+    own = OWN.replace('grade = "research"', 'mrna = { cap = "Cap-1", modified_uridines = 3 }')
+    own += '[[step]]\nid = "mixing"\nparameter = [ { name = "Temperature", value = 20.0, unit = "Cel" } ]\n'
+    path = tmp_path / "components.toml"
+    path.write_text(own, encoding="utf-8")
+    problems = []
+    made = inherit(record_of(tmp_path), "two", (), read_components(path, []), problems).product
+    assert not problems
+    mrna = made.component("mrna").mrna
+    assert (mrna.cap, mrna.poly_a, mrna.modified_uridines) == ("Cap-1", 120, 3)
+    assert [p.name for p in made.steps[0].parameter] == ["flow rate", "Temperature"]
+
+
 def test_a_study_may_be_stated_otherwise_with_a_reason(tmp_path):
     change = FieldOverride("study.rat-biodistribution.document", "Report 7, amended", False, "amended")
     made = inherit(record_of(tmp_path), "two", (change,))

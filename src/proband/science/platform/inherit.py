@@ -252,8 +252,23 @@ def _overlay(tree: _Tree, own: Product, stated: list[Stated], faults: list[Probl
                 continue
             for name, mine, theirs in differing_fields(section, plain, held[model.id]):
                 faults.append(_unlike(f"{section}.{model.id}", name, mine, theirs, stated))
-            held[model.id] = {**held[model.id], **plain}
+            held[model.id] = _merged(held[model.id], plain)
     return tuple(added)
+
+
+def _merged(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """An inherited table with what the program's own file says; entries that have names are joined by name."""
+    made = dict(inherited)
+    for key, value in own.items():
+        before = made.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            made[key] = _merged(before, value)
+        elif key in NAMED and isinstance(before, list):
+            named = {str(e[NAMED[key]]).casefold(): e for e in (*before, *value)}
+            made[key] = list(named.values())
+        else:
+            made[key] = value
+    return made
 
 
 def _unlike(part: str, name: str, mine: str, theirs: str, stated: Iterable[Stated]) -> Problem:
