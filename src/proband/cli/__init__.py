@@ -31,6 +31,7 @@ VERBS = {
     "offtarget": "Where else a guide could act: search, merge, confirm; works without a program.",
     "platform": "Versions of one platform: compare them, what may be leaned on, who may enter the trial.",
     "portfolio": "Many programs: verdicts, open gaps and the next items of each, as a table and a page.",
+    "quality": "What a product is made of, recomputed, and its lots; works without a program.",
     "reference": "Genomes and annotations of this machine, by name and digest; works without a program.",
     "seal": "Seal the analysis plan of a program by digest and date; changes afterwards need a reason.",
     "simulate": "How an analysis plan would behave: errors, power, feasibility; works without a program.",

@@ -79,6 +79,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("natural_history/*.csv", "long", 32 * MEGABYTE, "untreated patients, in the same long format"),
     Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "studies, exposure, biodistribution"),
     Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
+    Entry("quality/*.xlsx", "raw", 0, "lots and genealogy, as a workbook with values alone"),
     Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
     Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, endpoints, protocol, follow-up plan"),
     Entry(

@@ -11,6 +11,7 @@ from proband.folder.layout import LONG_COLUMNS
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
 from proband.folder.platform_template import FILES as PLATFORM_FILES
+from proband.folder.quality_template import QUALITY_FILES
 from proband.writing import write_text
 
 EDITORS = ("base_editor", "prime_editor", "nuclease")
@@ -320,6 +321,7 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
         **PLATFORM_FILES,
+        **QUALITY_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

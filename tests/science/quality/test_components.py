@@ -72,7 +72,7 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
         GUIDE + 'step = "mixx"\npart_of = "lnpp"\nsequence = "ACGTU"\ntargeting = [1, 9]\n'
         'amount = { value = 1.0, unit = "EU/mL" }\n'
         'ratio = [{ value = 1.0, to = "guide", basis = "mass" }]\n'
-        '[component.structure]\nmodification = [{ sugar = "moe", base = "5-methyl", positions = "1" }, '
+        '[component.structure]\nmodification = [{ sugar = "moe", base = "5mC", positions = "1" }, '
         '{ linkage = "PS", positions = "5" }, { linkage = "PS", positions = "2-1" }, { linkage = "PS" }]\n'
         '[[component]]\nid = "lnp"\nkind = "lipid_nanoparticle"\nsequence = "ACGU"\n[component.mrna]\ncap = "cap-1"\n'
         '[[step]]\nid = "mix"\n'
@@ -99,12 +99,15 @@ def test_every_fault_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("extra", "place"),
     [
-        ('amount = { value = nan, unit = "mg" }\n', "key component.0.amount.value"),
-        ('amount = { value = -1.0, unit = "mg" }\n', "key component.0.amount.value"),
-        ('stated_mass = { value = 1.0, unit = "g", definition = "molecule" }\n', "key component.0.stated_mass.unit"),
-        ('stated_mass = { value = 1.0, unit = "Da" }\n', "key component.0.stated_mass.definition"),
-        ('sequnce = "ACGU"\n', "key component.0.sequnce"),
-        ('in_final_product = "yes"\n', "key component.0.in_final_product"),
+        ('amount = { value = nan, unit = "mg" }\n', "component guide, key amount.value"),
+        ('amount = { value = -1.0, unit = "mg" }\n', "component guide, key amount.value"),
+        (
+            'stated_mass = { value = 1.0, unit = "g", definition = "molecule" }\n',
+            "component guide, key stated_mass.unit",
+        ),
+        ('stated_mass = { value = 1.0, unit = "Da" }\n', "component guide, key stated_mass.definition"),
+        ('sequnce = "ACGU"\n', "component guide, key sequnce"),
+        ('in_final_product = "yes"\n', "component guide, key in_final_product"),
         ('sequence = "AC\\u200bGU"\n', "line 6"),
         ('sequence = "ACGN"\n', "component guide, key sequence"),
         ('properties = [{ name = "x", value = 1.0 }]\n', "component guide, key properties x"),

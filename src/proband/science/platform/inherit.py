@@ -305,8 +305,6 @@ def _product(name: str, tree: _Tree, record: Record, faults: list[Problem]) -> P
         tuple(Component.model_validate(c) for c in tree.parts["component"].values()),
         tuple(Step.model_validate(s) for s in tree.parts["step"].values()),
     )
-    before = set(component_faults(Product(record.id, record.components, record.steps)))
-    for place, *rest in component_faults(product):
-        if (place, *rest) not in before:
-            faults.append(Problem(record.file, f"{name}, as inherited: {place}", *rest))
+    for place, *rest in component_faults(product, [c.id for c in product.components], [s.id for s in product.steps]):
+        faults.append(Problem(record.file, f"{name}, as inherited: {place}", *rest))
     return product

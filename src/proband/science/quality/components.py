@@ -9,33 +9,35 @@ Cannot see: whether what is written is true.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
+from proband.science.quality.blocks import read_blocks
 from proband.science.quality.component_faults import component_faults
 from proband.science.quality.component_model import COMPONENTS, Component, Dose, Id, Product, Step, told
 
 __all__ = ["COMPONENTS", "Component", "Dose", "Product", "Step", "read_components", "told"]
 
 
-class _File(Strict):
+class _Head(Strict):
     format: Literal[1]
     product: Id
-    component: Annotated[list[Component], Field(min_length=1, max_length=500)]
-    step: Annotated[list[Step], Field(max_length=500)] = []
-    dose: Annotated[list[Dose], Field(max_length=50)] = []
 
 
 def read_components(path: Path, problems: list[Problem], name: str = COMPONENTS) -> Product | None:
     """The product of a components file, or None; every fault is added to `problems`, all at once."""
     raw = read_toml(path, name, problems)
-    made = None if raw is None else parse(_File, raw, name, "", problems)
-    if made is None:
+    if raw is None:
         return None
-    product = Product(made.product, tuple(made.component), tuple(made.step), tuple(made.dose))
-    found = [Problem(name, *p) for p in component_faults(product)]
-    problems += found
-    return None if found else product
+    before = len(problems)
+    lists = ("component", "step", "dose")
+    head = parse(_Head, {k: v for k, v in raw.items() if k not in lists}, name, "", problems)
+    components, ids = read_blocks(Component, raw, "component", name, problems)
+    steps, step_ids = read_blocks(Step, raw, "step", name, problems)
+    doses, _ = read_blocks(Dose, raw, "dose", name, problems, 50)
+    if not ids and len(problems) == before:
+        problems.append(Problem(name, "", "no component", "at least one [[component]]", "describe the product"))
+    product = Product(head.product if head is not None else "", tuple(components), tuple(steps), tuple(doses))
+    problems += [Problem(name, *p) for p in component_faults(product, ids, step_ids)]
+    return product if len(problems) == before else None

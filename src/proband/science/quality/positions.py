@@ -10,7 +10,7 @@ import re
 Positions = str | list[int]
 MOST = 100_000
 """The longest chain, in nucleotides; a wider span is refused before it is spelled out."""
-_SPAN = re.compile(r"^\s*(\d{1,6})\s*(?:[-\u2013]\s*(\d{1,6}))?\s*$")
+_SPAN = re.compile(r"^\s*([0-9]{1,6})\s*(?:[-\u2013]\s*([0-9]{1,6}))?\s*$")
 
 
 def position_fault(written: Positions) -> str:
