@@ -165,6 +165,22 @@ def test_another_spacer_than_that_of_the_version_is_told(tmp_path):
     assert problems[0].place == "candidate, key spacer or sequence"
 
 
+def test_a_program_that_does_not_say_which_version_it_is_has_no_letters_of_the_record(tmp_path):
+    record_of(tmp_path)
+    files = {"../platform.toml": tmp_path / "platform.toml"}
+    state = read_state(files, PlatformLink("../platform.toml"), "", "", [])
+    assert state.parts()["unknown"] == ["component.guide"]
+
+
+def test_items_in_the_folder_of_the_platform_itself_are_refused(tmp_path):
+    record_of(tmp_path)
+    (tmp_path / "reuse.toml").write_text('format = 1\n[[item]]\nid = "a"\ncategory = "toxicity"\n', encoding="utf-8")
+    files = {"platform.toml": tmp_path / "platform.toml", "platform/reuse.toml": tmp_path / "reuse.toml"}
+    problems = []
+    assert read_state(files, None, "", "", problems) is None
+    assert [p.expected for p in problems] == ["items in the program of a version"]
+
+
 def test_an_unknown_version_and_another_gene_are_told(tmp_path):
     record_of(tmp_path)
     files = {"../platform.toml": tmp_path / "platform.toml"}

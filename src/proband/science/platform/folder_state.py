@@ -91,7 +91,12 @@ def read_state(
         return None
     if link is None:
         _children(record, files[name].parent, problems)
-    mine = inherit(record, version, link.overrides if link else (), own if link else None, problems)
+        if REUSE in files:
+            found, expected = "items in the folder of the platform itself", "items in the program of a version"
+            problems.append(Problem(REUSE, "", found, expected, "move the file to the program that leans on them"))
+    stated = link.overrides if link else ()
+    unnamed = link is not None and not version
+    mine = inherit(record, version, stated, own if link else None, problems, unnamed=unnamed)
     record = replace(record, assays=mine.assays, studies=mine.studies)
     reuse = read_reuse(files[REUSE], record, version, problems) if REUSE in files else None
     siblings = {v.id: inherit(record, v.id, problems=problems) for v in record.versions if v.id != version}

@@ -78,10 +78,13 @@ def inherit(
     overrides: Iterable[Overriding] = (),
     own: Product | None = None,
     problems: list[Problem] | None = None,
+    *,
+    unnamed: bool = False,
 ) -> Inherited:
     """The version as it stands. Faults are added to `problems`; what is faulty is left as inherited.
 
-    `overrides` are those of ``program.toml``; `version` "" is the platform itself.
+    `overrides` are those of ``program.toml``; `version` "" is the platform itself, or, `unnamed`, a version that does
+    not say which one it is: its letters are then not known.
     """
     faults: list[Problem] = [] if problems is None else problems
     shared = {"component": record.components, "step": record.steps, "assay": record.assays, "study": record.studies}
@@ -90,8 +93,9 @@ def inherit(
     for v in record.chain(version):
         _apply(tree, v.override, record.file, f"version {v.id}", stated, faults)
     _apply(tree, overrides, "program.toml", "platform", stated, faults)
-    if (known := record.version(version)) is not None:
-        _retarget(tree, known.targeting, record.file, version, faults)
+    known = record.version(version)
+    if known is not None or unnamed:
+        _retarget(tree, known.targeting if known else "", record.file, version, faults)
     inherited = tuple(f"{s}.{i}" for s in ("component", "step") for i in tree.parts[s])
     items = (tuple(Study.model_validate(x) for x in tree.parts[s].values()) for s in ("assay", "study"))
     added = _overlay(tree, own, stated, faults) if own is not None else ()
