@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     """Every fault of the record, of what is inherited and overridden, and of the items, without numerics."""
-    from proband.science.platform.folder_state import read_state
+    from proband.science.platform.folder_state import letters_of, read_state
 
     problems: list[Problem] = []
-    read_state({f.relative: f.path for g in inputs.files.values() for f in g}, program.platform, program.gene, problems)
+    files = {f.relative: f.path for g in inputs.files.values() for f in g}
+    read_state(files, program.platform, program.gene, letters_of(program.candidate), problems)
     return problems
 
 
@@ -38,17 +39,17 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "reuse": "platform/reuse.toml",
         "pooled": "platform/versions.csv",
     },
-    uses=("id", "gene", "platform", "data_cut"),
+    uses=("id", "gene", "candidate", "platform", "data_cut"),
     version=1,
     border=border,
 )
 def platform_reuse(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """A line on the parts, one on the genes, and one on the items that are leaned on."""
-    from proband.science.platform.folder_state import read_state
+    from proband.science.platform.folder_state import letters_of, read_state
 
     problems: list[Problem] = []
     files = {f.relative: f.path for g in inputs.files.values() for f in g}
-    state = read_state(files, program.platform, program.gene, problems)
+    state = read_state(files, program.platform, program.gene, letters_of(program.candidate), problems)
     if problems:
         raise ProgramError(problems)
     if state is None:

@@ -109,7 +109,7 @@ def _version(path: str, version: str, problems: list[Problem]) -> Side:
 def _program(path: Path, problems: list[Problem]) -> Side:
     """A program folder: what it inherits and has of its own, and its candidate."""
     from proband import api
-    from proband.science.platform.folder_state import FILES, HERE, read_state
+    from proband.science.platform.folder_state import FILES, HERE, letters_of, read_state
     from proband.science.quality.component_model import COMPONENTS
     from proband.science.quality.components import read_components
 
@@ -121,7 +121,7 @@ def _program(path: Path, problems: list[Problem]) -> Side:
     files = {f.path: path / f.path for f in program.inputs if f.path in FILES}
     product = None
     if program.platform is not None or HERE in files:
-        state = read_state(files, program.platform, program.gene, problems)
+        state = read_state(files, program.platform, program.gene, letters_of(program.candidate), problems)
         product = state.mine.product if state else None
     elif COMPONENTS in files:
         product = read_components(files[COMPONENTS], problems)

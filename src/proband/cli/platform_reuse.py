@@ -26,13 +26,14 @@ def command(program: str, out: Path | None, form: str) -> int:
     """
     from proband import api
     from proband.core.errors import Problem, ProgramError
-    from proband.science.platform.folder_state import FILES, read_state, register_said
+    from proband.science.platform.folder_state import FILES, letters_of, read_state, register_said
     from proband.science.platform.outputs import REUSE, reuse_json, reuse_rows, write_results
 
     folder = api.read_program(program)
     files = {f.path: folder.root / f.path for f in folder.program.inputs if f.path in FILES}
     problems: list[Problem] = []
-    state = read_state(files, folder.program.platform, folder.program.gene, problems)
+    program_ = folder.program
+    state = read_state(files, program_.platform, program_.gene, letters_of(program_.candidate), problems)
     if state is None and not problems:
         remedy = 'write [platform] file = "../platform.toml"; see docs/how-to/share-a-platform.md'
         problems.append(Problem("program.toml", "", "no [platform]", "the master record of a platform", remedy))

@@ -193,7 +193,8 @@ def border_problems(program: Program, root: Path) -> list[Problem]:
         if d.border is None or any(not matched[name] for name in d.needs_files):
             continue
         read = {p: digests[p] for group in matched.values() for p in group}
-        record = [[p.id for p in program.patients], plain(program.variants), plain(program.platform)]
+        record = [[p.id for p in program.patients], *map(plain, (program.variants, program.platform))]
+        record += [program.gene, plain(program.candidate)] if program.platform else []
         key = digest([package_version("proband"), d.name, d.version, read, *record])
         if cache.sound(root, key):
             continue

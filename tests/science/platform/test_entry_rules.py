@@ -84,6 +84,7 @@ def test_a_word_of_which_the_rule_does_not_tell_answers_nothing():
     {"field": "x", "in": []}, {"field": "a b", "is": "c"}, {"any": []}, {"all": "x"}, {"not": []},
     {"field": "x", "is": "a", "open": ["a"]}, {"field": "x", "is": "a", "unit": "kg"},
     {"field": "x", "at_least": 1, "unit": "kg", "molar_mass": 0}, {"any": [{"all": [{"field": "x"}]}]},
+    {"field": "weight_unit", "is": "a"}, {"field": "note", "is": "a"},
 ])  # fmt: skip
 def test_a_condition_that_can_not_be_one_is_refused(wrong):
     problems = []

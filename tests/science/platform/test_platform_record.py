@@ -8,7 +8,7 @@ from proband.core.program import FieldOverride, PlatformLink
 from proband.science.platform.folder_state import grouping, read_state, register_said
 from proband.science.platform.inherit import inherit
 from proband.science.quality.components import read_components
-from proband.testing.platform_record import RECORD, record_of
+from proband.testing.platform_record import RECORD, SCAFFOLD, SPACERS, record_of
 
 
 def faults(tmp_path, text):
@@ -118,14 +118,77 @@ def test_what_the_platform_leaves_open_may_be_filled_without_a_reason(tmp_path):
     assert not problems
 
 
+def test_own_letters_and_values_are_those_of_the_record_and_of_the_reasons(tmp_path):
+    record = record_of(tmp_path)
+    path = tmp_path / "components.toml"
+    guide = (
+        f'[[component]]\nid = "guide"\nkind = "guide_rna"\npart_of = "lnp"\nsequence = "{SPACERS["three"]}{SCAFFOLD}"\n'
+    )
+    path.write_text(OWN.replace('grade = "research"', 'grade = "clinical"') + guide, encoding="utf-8")
+    reason = FieldOverride("component.mrna.grade", "research", False, "first lot")
+    problems = []
+    inherit(record, "two", (reason,), read_components(path, []), problems)
+    assert [(p.place, p.expected) for p in problems] == [
+        ("component mrna, key grade", "the value that program.toml states with a reason"),
+        ("component guide, key sequence", "the letters of this version in the platform's record"),
+    ]
+
+
+def test_own_tables_are_joined_with_inherited_ones_field_by_field(tmp_path):
+    own = OWN.replace('grade = "research"', 'mrna = { cap = "Cap-1", modified_uridines = 3 }')
+    own += '[[step]]\nid = "mixing"\nparameter = [ { name = "Temperature", value = 20.0, unit = "Cel" } ]\n'
+    path = tmp_path / "components.toml"
+    path.write_text(own, encoding="utf-8")
+    problems = []
+    made = inherit(record_of(tmp_path), "two", (), read_components(path, []), problems).product
+    assert not problems
+    mrna = made.component("mrna").mrna
+    assert (mrna.cap, mrna.poly_a, mrna.modified_uridines) == ("Cap-1", 120, 3)
+    assert [p.name for p in made.steps[0].parameter] == ["flow rate", "Temperature"]
+
+
+def test_a_study_may_be_stated_otherwise_with_a_reason(tmp_path):
+    change = FieldOverride("study.rat-biodistribution.document", "Report 7, amended", False, "amended")
+    made = inherit(record_of(tmp_path), "two", (change,))
+    assert made.studies[0].document == "Report 7, amended"
+    assert made.studies[0].locator == "table 3"
+
+
+def test_another_spacer_than_that_of_the_version_is_told(tmp_path):
+    record_of(tmp_path)
+    files = {"../platform.toml": tmp_path / "platform.toml"}
+    link = PlatformLink("../platform.toml", "two")
+    problems = []
+    assert read_state(files, link, "", SPACERS["two"].replace("U", "T").lower(), problems)
+    assert not problems
+    assert read_state(files, link, "", SPACERS["one"], problems) is None
+    assert problems[0].place == "candidate, key spacer or sequence"
+
+
+def test_a_program_that_does_not_say_which_version_it_is_has_no_letters_of_the_record(tmp_path):
+    record_of(tmp_path)
+    files = {"../platform.toml": tmp_path / "platform.toml"}
+    state = read_state(files, PlatformLink("../platform.toml"), "", "", [])
+    assert state.parts()["unknown"] == ["component.guide"]
+
+
+def test_items_in_the_folder_of_the_platform_itself_are_refused(tmp_path):
+    record_of(tmp_path)
+    (tmp_path / "reuse.toml").write_text('format = 1\n[[item]]\nid = "a"\ncategory = "toxicity"\n', encoding="utf-8")
+    files = {"platform.toml": tmp_path / "platform.toml", "platform/reuse.toml": tmp_path / "reuse.toml"}
+    problems = []
+    assert read_state(files, None, "", "", problems) is None
+    assert [p.expected for p in problems] == ["items in the program of a version"]
+
+
 def test_an_unknown_version_and_another_gene_are_told(tmp_path):
     record_of(tmp_path)
     files = {"../platform.toml": tmp_path / "platform.toml"}
     problems = []
-    assert read_state(files, PlatformLink("../platform.toml", "tow"), "CPS1", problems) is None
+    assert read_state(files, PlatformLink("../platform.toml", "tow"), "CPS1", "", problems) is None
     assert [(p.found, p.remedy) for p in problems] == [("tow", "did you mean two?")]
     problems = []
-    assert read_state(files, PlatformLink("../platform.toml", "two"), "OTC", problems) is None
+    assert read_state(files, PlatformLink("../platform.toml", "two"), "OTC", "", problems) is None
     assert problems[0].place == "key gene"
 
 

@@ -36,7 +36,7 @@ def rows(tmp_path, reuse=ITEM, record=RECORD, problems=None, on=date(2026, 1, 31
     record_of(tmp_path, record)
     files = {"../platform.toml": tmp_path / "platform.toml", "platform/reuse.toml": tmp_path / "reuse.toml"}
     found = [] if problems is None else problems
-    state = read_state(files, PlatformLink("../platform.toml", "two"), "", found)
+    state = read_state(files, PlatformLink("../platform.toml", "two"), "", "", found)
     assert problems is not None or not found, [str(p) for p in found]
     return state.rows(on) if state else ()
 
@@ -157,7 +157,7 @@ def test_all_faults_of_the_items_at_once(tmp_path):
 def test_items_without_a_record_are_refused(tmp_path):
     (tmp_path / "reuse.toml").write_text(ITEM, encoding="utf-8")
     problems = []
-    assert read_state({"platform/reuse.toml": tmp_path / "reuse.toml"}, None, "", problems) is None
+    assert read_state({"platform/reuse.toml": tmp_path / "reuse.toml"}, None, "", "", problems) is None
     assert [p.found for p in problems] == ["no master record of a platform"]
 
 

@@ -34,7 +34,12 @@ def test_versions_that_share_all_but_their_letters_differ_in_these_alone(tmp_pat
 PLANTED = {
     "lipid": ("component.ionizable", "component.ionizable.name", 'value = "lipid B"', "lipid A / lipid B"),
     "lipid share": ("component.ionizable", "component.ionizable.lipid.molar_percent", "value = 46", "50 / 46"),
-    "nucleoside of the messenger": ("component.mrna", "component.mrna.mrna.uridine", 'value = "uridine"', "uridine"),
+    "nucleoside of the messenger": (
+        "component.mrna",
+        "component.mrna.mrna.uridine",
+        'value = "5-methoxyuridine"',
+        "5-methoxyuridine",
+    ),
     "one position of the guide": (
         "component.guide",
         "component.guide.structure",
@@ -150,13 +155,23 @@ def test_candidates_differ_in_editor_and_pam_beyond_targeting():
     assert compare_candidates({**base, "delivery": ""}, {**base, "delivery": ""}).found == "not_known"
 
 
+def test_every_field_of_a_component_and_a_step_is_compared_or_said_not_to_be():
+    from proband.science.platform.parts import leaves
+    from proband.science.quality.component_model import Component, Step
+
+    known = {n.split(".")[0] for n in leaves("component", {"id": "a", "kind": "guide_rna"})}
+    tables = {"stated_mass", "amount", "ratio", "properties", "mrna", "lipid", "particle", "vector", "cells"}
+    assert set(Component.model_fields) == known | tables | {"id", "cite"}
+    assert set(Step.model_fields) == {n.split(".")[0] for n in leaves("step", {"id": "a"})} | {"id", "parameter"}
+
+
 def test_an_override_needs_a_field_that_is_inherited(tmp_path):
     record = record_of(tmp_path)
     wrong = {
         "component.lipd.grade": "the id of an inherited component",
         "component.lnp.gade": "a field of a component",
-        "steps.mixing.site": "component or step",
-        "component.lnp.particle.n_to_p": "a value of the form of quality/components.toml",
+        "steps.mixing.site": "component or step or assay or study",
+        "component.lnp.particle.n_to_p": "a value of the form of a component",
         "step.mixing.parameter.pressure": "a field that is there",
         "component.guide": "a field of it, or remove = true",
     }

@@ -29,6 +29,8 @@ COMPARISONS = {"at_least": ">=", "above": ">", "at_most": "<=", "below": "<"}
 JOINS = ("any", "all", "not")
 COUNT = "{count}"
 """The unit of whole numbers of things; a rule may write "count"."""
+RESERVED = ("applicant", "note", "source")
+"""Columns of the table of applicants that are no fields."""
 DEEPEST = 8
 """Levels of conditions inside conditions."""
 MOST = 100
@@ -207,6 +209,10 @@ def read_condition(raw: Any, file: str, place: str, problems: list[Problem], dep
     field = raw.get("field")
     if not isinstance(field, str) or not field.isidentifier() or not field.isascii() or len(field) > 80:
         problems.append(Problem(file, f"{place}, key field", shown(field), "a name such as weight", "name the field"))
+        return None
+    if field.endswith("_unit") or field in RESERVED:
+        expected = f"no name that ends in _unit, and none of {', '.join(RESERVED)}: the table needs them"
+        problems.append(Problem(file, f"{place}, key field", field, expected, "rename the field"))
         return None
     return (
         _comparison(field, word, raw, file, place, problems)

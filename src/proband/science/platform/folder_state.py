@@ -6,15 +6,15 @@ Cannot see: what stands in the folders of the siblings; of them it knows what th
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
-from proband.core.program import PlatformLink
+from proband.core.program import Candidate, PlatformLink
 from proband.science.platform.difference import BEYOND, NOT_KNOWN, PartDifference, compare
 from proband.science.platform.inherit import Inherited, inherit
 from proband.science.platform.matrix import Row, matrix
@@ -65,11 +65,11 @@ class FolderState:
 
 
 def read_state(
-    files: Mapping[str, Path], link: PlatformLink | None, gene: str, problems: list[Problem]
+    files: Mapping[str, Path], link: PlatformLink | None, gene: str, letters: str, problems: list[Problem]
 ) -> FolderState | None:
     """The state from files by their names in the folder, or None; every fault is added to `problems`, all at once.
 
-    `gene` is the program's own, "" where not stated.
+    `gene` and `letters` (spacer or oligonucleotide) are the program's own, "" where not stated.
     """
     before = len(problems)
     name = link.file if link else HERE
@@ -80,25 +80,54 @@ def read_state(
         place = "[platform], key version"
         problems.append(Problem("program.toml", place, version, "a version of the platform", nearest(version, known)))
     elif record is not None and version:
-        stated = record.version(version)
-        if stated is not None and gene and stated.gene and stated.gene != gene:
-            found = f"{gene}, and {stated.gene} of version {version} in {name}"
-            problems.append(Problem("program.toml", "key gene", found, "one gene", "correct one of the two"))
+        problems += _disagreements(record, version, gene, letters, name)
     own = read_components(files[COMPONENTS], []) if COMPONENTS in files else None
-    reuse = read_reuse(files[REUSE], record, version, problems) if REUSE in files else None
     if REUSE in files and name not in files and link is None:
         remedy = 'write [platform] file = "../platform.toml" into program.toml'
         problems.append(Problem(REUSE, "", "no master record of a platform", "one that it leans on", remedy))
     if record is None:
+        if REUSE in files:
+            read_reuse(files[REUSE], None, version, problems)
         return None
     if link is None:
         _children(record, files[name].parent, problems)
-    mine = inherit(record, version, link.overrides if link else (), own if link else None, problems)
+        if REUSE in files:
+            found, expected = "items in the folder of the platform itself", "items in the program of a version"
+            problems.append(Problem(REUSE, "", found, expected, "move the file to the program that leans on them"))
+    stated = link.overrides if link else ()
+    unnamed = link is not None and not version
+    mine = inherit(record, version, stated, own if link else None, problems, unnamed=unnamed)
+    record = replace(record, assays=mine.assays, studies=mine.studies)
+    reuse = read_reuse(files[REUSE], record, version, problems) if REUSE in files else None
     siblings = {v.id: inherit(record, v.id, problems=problems) for v in record.versions if v.id != version}
     if link is None and siblings:  # the platform's own folder: its first version stands for it
         first = next(iter(siblings))
         mine = siblings.pop(first)
     return FolderState(record, version, mine, siblings, reuse, _pooled(files)) if len(problems) == before else None
+
+
+def letters_of(candidate: Candidate | None) -> str:
+    """The targeting letters of a candidate: its spacer, or the whole oligonucleotide; "" where not stated.
+
+    >>> letters_of(None)
+    ''
+    """
+    return (candidate.spacer or candidate.sequence) if candidate else ""
+
+
+def _disagreements(record: Record, version: str, gene: str, letters: str, file: str) -> Iterator[Problem]:
+    """Gene and letters that the program and its version in the record state otherwise."""
+    v = record.version(version)
+    if v is None:
+        return
+    if gene and v.gene and v.gene != gene:
+        found = f"{gene}, and {v.gene} of version {version} in {file}"
+        yield Problem("program.toml", "key gene", found, "one gene", "correct one of the two")
+    mine, theirs = (x.upper().replace("U", "T") for x in (letters, v.targeting))
+    if mine and theirs and mine != theirs:
+        found = f"{mine}, and {theirs} of version {version} in {file}"
+        place = "candidate, key spacer or sequence"
+        yield Problem("program.toml", place, found, "the targeting letters of this version", "correct one of the two")
 
 
 def _children(record: Record, folder: Path, problems: list[Problem]) -> None:

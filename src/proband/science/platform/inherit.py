@@ -12,7 +12,7 @@ Cannot see: whether a written reason is a good one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,11 +22,11 @@ from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.program import FieldOverride
 from proband.science.platform.parts import differing_fields
-from proband.science.platform.record import Record, RecordedOverride
+from proband.science.platform.record import Record, RecordedOverride, Study
 from proband.science.quality.component_faults import component_faults
 from proband.science.quality.component_model import COMPONENTS, Component, Product, Step
 
-SECTIONS = ("component", "step")
+SECTIONS: Mapping[str, type[BaseModel]] = {"component": Component, "step": Step, "assay": Study, "study": Study}
 NAMED = {"properties": "name", "parameter": "name"}
 """Lists whose entries are found by name."""
 
@@ -52,6 +52,8 @@ class Inherited:
     stated: tuple[Stated, ...] = ()
     own: tuple[str, ...] = ()
     inherited: tuple[str, ...] = ()
+    assays: tuple[Study, ...] = ()
+    studies: tuple[Study, ...] = ()
 
 
 @dataclass
@@ -76,25 +78,31 @@ def inherit(
     overrides: Iterable[Overriding] = (),
     own: Product | None = None,
     problems: list[Problem] | None = None,
+    *,
+    unnamed: bool = False,
 ) -> Inherited:
     """The version as it stands. Faults are added to `problems`; what is faulty is left as inherited.
 
-    `overrides` are those of ``program.toml``; `version` "" is the platform itself.
+    `overrides` are those of ``program.toml``; `version` "" is the platform itself, or, `unnamed`, a version that does
+    not say which one it is: its letters are then not known.
     """
     faults: list[Problem] = [] if problems is None else problems
-    tree = _Tree({"component": _plain(record.components), "step": _plain(record.steps)})
+    shared = {"component": record.components, "step": record.steps, "assay": record.assays, "study": record.studies}
+    tree = _Tree({section: _plain(models) for section, models in shared.items()})
     stated: list[Stated] = []
     for v in record.chain(version):
         _apply(tree, v.override, record.file, f"version {v.id}", stated, faults)
     _apply(tree, overrides, "program.toml", "platform", stated, faults)
-    if (known := record.version(version)) is not None:
-        _retarget(tree, known.targeting, record.file, version, faults)
-    inherited = tuple(f"{s}.{i}" for s in SECTIONS for i in tree.parts[s])
+    known = record.version(version)
+    if known is not None or unnamed:
+        _retarget(tree, known.targeting if known else "", record.file, version, faults)
+    inherited = tuple(f"{s}.{i}" for s in ("component", "step") for i in tree.parts[s])
+    items = (tuple(Study.model_validate(x) for x in tree.parts[s].values()) for s in ("assay", "study"))
     added = _overlay(tree, own, stated, faults) if own is not None else ()
     product = _product(own.name if own else version or record.id, tree, record, faults)
     if own is not None:
         product = Product(product.name, product.components, product.steps, own.doses)
-    return Inherited(product, tuple(stated), added, inherited)
+    return Inherited(product, tuple(stated), added, inherited, *items)
 
 
 def _plain(models: Iterable[BaseModel]) -> dict[str, dict[str, Any]]:
@@ -116,7 +124,7 @@ def _one(tree: _Tree, o: Overriding) -> tuple[str, str, str] | None:
     """Apply one override; found, expected and remedy where it can not be applied."""
     path = o.field.split(".")
     if path[0] not in SECTIONS:
-        return path[0], " or ".join(SECTIONS), nearest(path[0], SECTIONS)
+        return path[0], " or ".join(SECTIONS), nearest(path[0], tuple(SECTIONS))
     at = tree.find(path)
     if at is None:
         known = tuple(tree.parts[path[0]])
@@ -135,7 +143,7 @@ def _one(tree: _Tree, o: Overriding) -> tuple[str, str, str] | None:
             )
         del tree.parts[section][name]
         return None
-    model: type[BaseModel] = Component if section == "component" else Step
+    model = SECTIONS[section]
     if keys[0] not in model.model_fields or keys[0] == "id":
         known = tuple(k for k in model.model_fields if k != "id")
         return keys[0], f"a field of a {section}", nearest(keys[0], known)
@@ -150,7 +158,7 @@ def _one(tree: _Tree, o: Overriding) -> tuple[str, str, str] | None:
         said = ".".join(str(x) for x in first["loc"])
         return (
             f"{said}: {str(first['msg'])[:100]}",
-            "a value of the form of quality/components.toml",
+            f"a value of the form of a {section}",
             "correct the value",
         )
     tree.parts[section][name] = changed
@@ -247,22 +255,46 @@ def _overlay(tree: _Tree, own: Product, stated: list[Stated], faults: list[Probl
                 added.append(f"{section}.{model.id}")
                 continue
             for name, mine, theirs in differing_fields(section, plain, held[model.id]):
-                if not _reasoned(f"{section}.{model.id}.{name}", stated):
-                    place = f"{section} {model.id}, key {name}"
-                    found = f"{_short(mine)}, inherited is {_short(theirs)}"
-                    remedy = f'write [[platform.override]] field = "{section}.{model.id}.{name}" with because'
-                    faults.append(Problem(COMPONENTS, place, found, "the inherited value, or a written reason", remedy))
-            held[model.id] = {**held[model.id], **plain}
+                faults.append(_unlike(f"{section}.{model.id}", name, mine, theirs, stated))
+            held[model.id] = _merged(held[model.id], plain)
     return tuple(added)
 
 
-def _reasoned(name: str, stated: Iterable[Stated]) -> bool:
-    """Whether a field, or a table that it lies in or that lies in it, was stated otherwise with a reason."""
+def _merged(inherited: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """An inherited table with what the program's own file says; entries that have names are joined by name."""
+    made = dict(inherited)
+    for key, value in own.items():
+        before = made.get(key)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            made[key] = _merged(before, value)
+        elif key in NAMED and isinstance(before, list):
+            named = {str(e[NAMED[key]]).casefold(): e for e in (*before, *value)}
+            made[key] = list(named.values())
+        else:
+            made[key] = value
+    return made
+
+
+def _unlike(part: str, name: str, mine: str, theirs: str, stated: Iterable[Stated]) -> Problem:
+    """What to do about a field of the program's own file that is not what it inherits or states with a reason."""
+    place, where = f"{part.replace('.', ' ', 1)}, key {name}", _where(f"{part}.{name}", stated)
+    if name == "sequence":
+        expected, remedy = "the letters of this version in the platform's record", "correct one of the two"
+    elif where:
+        expected, remedy = f"the value that {where} states with a reason", "correct one of the two"
+    else:
+        expected = "the inherited value, or a written reason"
+        remedy = f'write [[platform.override]] field = "{part}.{name}" with value and because'
+    return Problem(COMPONENTS, place, f"{_short(mine)}, inherited is {_short(theirs)}", expected, remedy)
+
+
+def _where(name: str, stated: Iterable[Stated]) -> str:
+    """The file that states a field, a table that it lies in, or a part of it, otherwise; "" where none does."""
     for s in stated:
         short, long = sorted((s.field, name), key=len)
         if long == short or long.startswith(short + "."):
-            return True
-    return False
+            return s.where
+    return ""
 
 
 def _short(value: object) -> str:
@@ -277,8 +309,6 @@ def _product(name: str, tree: _Tree, record: Record, faults: list[Problem]) -> P
         tuple(Component.model_validate(c) for c in tree.parts["component"].values()),
         tuple(Step.model_validate(s) for s in tree.parts["step"].values()),
     )
-    before = set(component_faults(Product(record.id, record.components, record.steps)))
-    for place, *rest in component_faults(product):
-        if (place, *rest) not in before:
-            faults.append(Problem(record.file, f"{name}, as inherited: {place}", *rest))
+    for place, *rest in component_faults(product, [c.id for c in product.components], [s.id for s in product.steps]):
+        faults.append(Problem(record.file, f"{name}, as inherited: {place}", *rest))
     return product

@@ -158,17 +158,6 @@ def _said(item: Item, parts: tuple[PartDifference, ...]) -> str:
     return said + (f"; not known in full: {', '.join(open_)}" if open_ else "")
 
 
-def fields_that_differ(parts: tuple[PartDifference, ...]) -> Iterator[tuple[str, str]]:
-    """Dotted field and class of every difference between two versions, and of what is not known.
-
-    >>> list(fields_that_differ(()))
-    []
-    """
-    for p in parts:
-        for c in p.changes:
-            yield f"{p.part}.{c.field}" if c.field not in ("part", "all") else p.part, c.found
-
-
 def _bridging(item: Item, parts: tuple[PartDifference, ...]) -> Iterator[tuple[str, Answer]]:
     """For every difference, and every part that is not known in full: what is written of it."""
     if item.from_version == PLATFORM:
@@ -177,33 +166,31 @@ def _bridging(item: Item, parts: tuple[PartDifference, ...]) -> Iterator[tuple[s
     if not parts:
         yield "source version", Answer(UNKNOWN, "what it consists of is not known")
         return
-    written = {d.field: d for d in item.difference}
-    open_: dict[str, str] = {}
-    for name, found in fields_that_differ(parts):
-        said = _written(name, written)
-        if found == NOT_KNOWN and said is None:
-            part = ".".join(name.split(".")[:2])
-            open_[part] = f"{open_[part]}, {name[len(part) + 1 :]}" if part in open_ else name[len(part) + 1 :]
-        elif found == TARGETING and said is None:
-            yield name, Answer(UNKNOWN, "whether the other letters matter to it is not written")
-        else:
-            yield name, _bridged(said)
-    for part, names in open_.items():
-        yield part, Answer(UNKNOWN, f"not known whether it differs: {names or 'whether it is there'}")
+    written, used = {d.field: d for d in item.difference}, set()
+    for p in parts:
+        open_ = []
+        for c in p.changes:
+            name = p.part if c.field in ("part", "all") else f"{p.part}.{c.field}"
+            said = _written(p.part, name, written)
+            used |= {said.field} if said else set()
+            if said is None and c.found == NOT_KNOWN:
+                open_.append("whether it is there" if c.field in ("part", "all") else c.field)
+            elif said is None and c.found == TARGETING:
+                yield name, Answer(UNKNOWN, "whether the other letters matter to it is not written")
+            else:
+                yield name, _bridged(said)
+        if open_:
+            yield p.part, Answer(UNKNOWN, f"not known whether it differs: {', '.join(open_)}")
     for d in item.difference:
-        if d.field not in dict(fields_that_differ(parts)) and not any(
-            name.startswith(d.field + ".") for name, _ in fields_that_differ(parts)
-        ):
+        if d.field not in used:
             yield d.field, _bridged(d)
 
 
-def _written(name: str, written: Mapping[str, Difference]) -> Difference | None:
-    """What is written of a field: of itself, or of the part or table that it lies in."""
-    path = name.split(".")
-    for cut in range(len(path), 1, -1):
-        if (found := written.get(".".join(path[:cut]))) is not None:
-            return found
-    return written.get(name)
+def _written(part: str, name: str, written: Mapping[str, Difference]) -> Difference | None:
+    """What is written of a field: of itself, of a table that it lies in, or of its part."""
+    keys = name[len(part) + 1 :].split(".") if name != part else []
+    tables = [".".join([part, *keys[:cut]]) for cut in range(len(keys), -1, -1)]
+    return next((written[t] for t in tables if t in written), None)
 
 
 def _bridged(d: Difference | None) -> Answer:

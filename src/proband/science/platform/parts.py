@@ -228,7 +228,7 @@ def outside_places(x: str, y: str, window: tuple[int, int]) -> tuple[int, ...]:
 def differing_fields(
     section: str, mine: Mapping[str, Any], theirs: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str]]:
-    """Name, own and inherited value of design fields that both state and that differ; for letters, beyond targeting."""
+    """Name, own and inherited value of design fields that both state and that differ."""
     a, b = leaves(section, mine), leaves(section, theirs)
     for name, leaf in a.items():
         other = b.get(name)
@@ -239,8 +239,6 @@ def differing_fields(
             or other.value is None
             or same_value(leaf, other)
         ):
-            continue
-        if name == "sequence" and within_targeting({**b, **a}, b):
             continue
         if name == "length" and a["sequence"].value is not None and b["sequence"].value is not None:
             continue  # told by the letters

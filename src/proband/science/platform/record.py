@@ -202,7 +202,9 @@ _Fault = tuple[str, str, str, str]
 
 
 def _faults(r: Record) -> Iterator[_Fault]:
-    yield from component_faults(Product(r.id, r.components, r.steps))
+    yield from component_faults(
+        Product(r.id, r.components, r.steps), [c.id for c in r.components], [s.id for s in r.steps]
+    )
     groups: dict[str, Sequence[Any]] = {
         "assay or study": (*r.assays, *r.studies),
         "agreement": r.agreements,
