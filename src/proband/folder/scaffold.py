@@ -71,6 +71,11 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # value = 0.20
 # because = ""
 
+# [[reference]]                             # a genome of this machine, by digest: `proband reference list`
+# name = "GRCh38"
+# build = "GRCh38.p14"
+# digest = ""
+
 # [parameters.clinical_baseline]
 # parameter = ""                            # the main outcome, as named in clinical/labs.csv
 """
