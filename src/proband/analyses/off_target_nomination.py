@@ -64,7 +64,7 @@ def off_target_nomination(program: ProgramView, inputs: Inputs) -> Iterator[Draf
         made = merge(given, open_fasta(path, given.build) if path else None)
         yield _union(program.id, made, given, assays, own, where, concern)
     if given is not None or assays:
-        yield from _assays(program.id, made, assays)
+        yield from _assays(program.id, made, assays, own)
         yield _sequences(program.id, given, assays, own)
     if assays:
         yield _record(program.id, assays)
@@ -78,7 +78,7 @@ def _methods(given: MergeInput | None) -> dict[str, str]:
 def _union(
     program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay, ...], own: str, genome: str, concern: str
 ) -> Draft:
-    from proband.science.offtarget.assays import bases, genome_wide
+    from proband.science.offtarget.assays import bases, genome_wide, made_with
     from proband.science.offtarget.merge_nominations import nomination_facts
 
     count, classes, kept = nomination_facts(made)
@@ -105,7 +105,7 @@ def _union(
             detection_limit="not known: the lists do not say which sites their methods would miss",
             not_covered=f"sites that no list nominates; {count - aligned:,} sites are kept as stated, unaligned; whole "
             f"genome seen by a method: {wide.replace('_', ' ')}",
-            settings={"spacer": given.guide.spacer, "pam": given.guide.pam},
+            settings={"spacer": given.guide.spacer, "pam": given.guide.pam} | made_with(given.guide.spacer, own),
         ),
         quantities={
             "nominated_count": Quantity.exact(count, "count"),
@@ -118,17 +118,19 @@ def _union(
     )
 
 
-def _assays(program_id: str, made: Merge | None, assays: tuple[Assay, ...]) -> Iterator[Draft]:
+def _assays(program_id: str, made: Merge | None, assays: tuple[Assay, ...], own: str) -> Iterator[Draft]:
     described = {a.name: a for a in assays}
     classes = {x.form.method: x.form.method_class for x in made.lists} if made is not None else {}
     classes |= {a.name: a.method_class for a in assays}
     totals = {s.method: s.of_replicates for site in made.sites for s in site.support} if made is not None else {}
     for name, method_class in classes.items():
         if method_class != "computational":
-            yield _assay(program_id, name, method_class, described.get(name), totals.get(name, 0))
+            yield _assay(program_id, name, method_class, described.get(name), totals.get(name, 0), own)
 
 
-def _assay(program_id: str, name: str, method_class: str, a: Assay | None, labelled: int) -> Draft:
+def _assay(program_id: str, name: str, method_class: str, a: Assay | None, labelled: int, own: str) -> Draft:
+    from proband.science.offtarget.assays import made_with
+
     cells = a.cells if a is not None else "not_stated"
     # One label may be nothing but the default of a manifest that says nothing of replicates.
     counted = labelled if labelled > 1 else None
@@ -154,6 +156,7 @@ def _assay(program_id: str, name: str, method_class: str, a: Assay | None, label
             where=a.source if a is not None else "offtarget/manifest.toml",
             how="as the program describes its assays" if a is not None else "as its lists are described",
             denominator=how_many,
+            settings=made_with(a.spacer if a is not None else "", own),
         ),
         quantities={k: Quantity.exact(n, "count") for k, n in numbers.items() if n is not None},
         facts=facts,

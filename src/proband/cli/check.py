@@ -80,10 +80,13 @@ def _header_only(path: Path) -> bool:
 
 def _templates(root: Path) -> list[str]:
     """Files that are not read because their name begins with an underscore."""
-    return sorted(p.relative_to(root).as_posix() for p in root.glob("*/_*") if p.is_file())
+    found = [p for pattern in ("_*", "*/_*") for p in root.glob(pattern) if p.is_file()]
+    return sorted(p.relative_to(root).as_posix() for p in found)
 
 
 def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
+    from proband.folder.files import inner_programs
+
     out = console()
     program = reading.program
     for problem in reading.problems:
@@ -107,6 +110,9 @@ def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
     templates = _templates(reading.root)
     if templates:
         out.print(f"\nTemplates, not read until renamed: {', '.join(templates)}")
+    inner = inner_programs(reading.root)
+    if inner:
+        out.print(f"\nPrograms of their own, read by themselves: {', '.join(inner)}")
     if reading.unknown_files:
         out.print(f"\nNot recognised, so not read: {', '.join(reading.unknown_files)}")
     _print_missing(missing)

@@ -193,8 +193,9 @@ def border_problems(program: Program, root: Path) -> list[Problem]:
         if d.border is None or any(not matched[name] for name in d.needs_files):
             continue
         read = {p: digests[p] for group in matched.values() for p in group}
-        patients = [p.id for p in program.patients]
-        key = digest([package_version("proband"), d.name, d.version, read, patients, plain(program.variants)])
+        record = [[p.id for p in program.patients], *map(plain, (program.variants, program.platform))]
+        record += [program.gene, plain(program.candidate)] if program.platform else []
+        key = digest([package_version("proband"), d.name, d.version, read, *record])
         if cache.sound(root, key):
             continue
         files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in matched.items()}
