@@ -137,3 +137,19 @@ def test_an_oligonucleotide_is_searched_in_a_registered_genome_with_annotation(g
         return
     assert line.quantities["hits"].value == 0
     assert [f.path for f in line.provenance.references] == ["g b1", "g b1, annotation"]
+
+
+def test_check_says_which_genome_is_not_here_and_what_no_file_holds(genome, proband, tmp_path, monkeypatch):
+    import json
+
+    program = {"program.toml": PROGRAM + NAMED.format(genome.digest) + CANDIDATE, "reference/a.fa": SLICE}
+    root = files.write(tmp_path / "p", program)
+    told = json.loads(proband("check", root, "--format", "json", code=0).stdout)
+    assert told["references_missing"] == []
+    missing = {x["kind"] for x in told["missing"]}
+    assert {"off_target.confirmed", "off_target.variation", "off_target.guide_independent"} <= missing
+    assert not {"targeting.match", "variant.resolution"} & missing
+    remove("g", "b1", folder=tmp_path / "home")
+    out = proband("check", root, code=0).stdout
+    assert "genome g (b1)" in out
+    assert "not on this machine" in out or "no such name in the register" in out

@@ -70,11 +70,6 @@ def off_target_nomination(program: ProgramView, inputs: Inputs) -> Iterator[Draf
         yield _record(program.id, assays)
 
 
-def _methods(given: MergeInput | None) -> dict[str, str]:
-    """Class by method, of the lists, in their order."""
-    return {x.form.method: x.form.method_class for x in given.lists} if given is not None else {}
-
-
 def _union(
     program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay, ...], own: str, genome: str, concern: str
 ) -> Draft:
@@ -83,7 +78,7 @@ def _union(
 
     count, classes, kept = nomination_facts(made)
     stated = {a.name: a.whole_genome for a in assays}
-    wide = genome_wide(stated.get(m) for m in _methods(given))
+    wide = genome_wide(stated.get(m) for m in given.methods)
     dropped = sum(s.dropped is not None for s in made.sites)
     aligned = sum(s.site.pam_start >= 0 for s in made.sites)
     words = ", ".join(c.replace("_", " ") for c in classes.present) or "none"
@@ -94,7 +89,7 @@ def _union(
     concerns += [Concern(ConcernWord.LOW_QUALITY, n) for n in (*made.notes, concern) if n]
     return Draft(
         kind="off_target.nomination",
-        statement=f"{count:,} sites were nominated by {len(_methods(given))} methods ({words}); {dropped:,} were left "
+        statement=f"{count:,} sites were nominated by {len(given.methods)} methods ({words}); {dropped:,} were left "
         f"out with a written reason, and {len(kept.unknown):,} rows could not be placed.",
         subject=Subject("program", program_id),
         name="union of lists",
@@ -168,7 +163,7 @@ def _assay(program_id: str, name: str, method_class: str, a: Assay | None, label
 def _sequences(program_id: str, given: MergeInput | None, assays: tuple[Assay, ...], own: str) -> Draft:
     from proband.science.offtarget.assays import own_sequences
 
-    spacers = dict.fromkeys(_methods(given), given.guide.spacer if given is not None else "")
+    spacers = dict.fromkeys(given.methods, given.guide.spacer) if given is not None else {}
     spacers |= {a.name: a.spacer or spacers.get(a.name, "") for a in assays}
     made = own_sequences(spacers, own)
     return Draft(
@@ -190,8 +185,8 @@ def _record(program_id: str, assays: tuple[Assay, ...]) -> Draft:
     from proband.science.offtarget.assays import recorded
 
     made = recorded(assays)
-    told = {"every one has": made.present, "one lacks": made.absent, "not known": made.unknown}
-    said = "; ".join(f"{k} {', '.join(v).replace('_', ' ')}" for k, v in told.items() if v)
+    told = (("every one has", made.present), ("one lacks", made.absent), ("not known", made.unknown))
+    said = "; ".join(f"{k} {', '.join(v).replace('_', ' ')}" for k, v in told if v)
     return Draft(
         kind="record.off_target",
         statement=f"Records of {len(assays)} off-target results: {said}.",

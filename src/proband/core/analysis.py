@@ -169,8 +169,7 @@ def analysis(
     - `consumes`: kinds whose lines it reads; it runs after those that make them, which read no evidence themselves
     - `version`: raised whenever the result for equal inputs could change
     - `packages`: distributions that compute; their versions enter the recipe key
-    - `border`: reads its files as `check` does, without numerics, and returns every fault of them; a folder with such
-      faults is refused before anything is computed
+    - `border`: every fault of its files, without numerics; a folder with one is refused before anything is computed
     - `references`: it reads the genomes that the program names by digest, where this machine has them
 
     Keyword-only parameters with plain defaults are settings: recorded, and set under ``[parameters.<name>]``.

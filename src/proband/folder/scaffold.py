@@ -75,6 +75,11 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # value = 0.20
 # because = ""
 
+# [[reference]]                             # a genome of this machine, by digest: `proband reference list`
+# name = "GRCh38"
+# build = "GRCh38.p14"
+# digest = ""
+
 # [platform]                                # the master record that this program inherits from
 # file = "../platform.toml"                 # or "platform.toml"
 # version = "version-1"                     # which of its versions this program is
