@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# Before numpy is imported: its small matrices are slower on several threads, and two workers would contend for them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 

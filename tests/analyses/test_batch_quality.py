@@ -196,3 +196,12 @@ def test_a_workbook_gives_the_lines_of_the_table(run, tmp_path):
     again = api.analyse(api.read_program(folder))
     assert again.failures == ()
     assert sorted((e.subject.id, e.facts["decision"]) for e in again.of("quality.attributes")) == wanted
+
+
+def test_results_without_any_specification_are_not_known(run):
+    (line,) = run(lots__csv="lot,attribute,value,unit,method\nL1,size,80,nm,DLS\nL1,odd,1,1,M\n").of(
+        "quality.attributes"
+    )
+    found = line.facts["within_limits"]
+    assert (found.present, found.absent, found.unknown) == ((), (), ("size",))
+    assert line.facts["decision"] == "open"

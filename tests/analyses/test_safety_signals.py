@@ -125,7 +125,7 @@ def test_dose_days_of_both_tables_must_agree_and_events_need_exposure(tmp_path):
     tables = {"safety/exposure.csv": files.EXPOSURE + ONE, "clinical/dosing.csv": files.doses(("P1", 139))}
     with pytest.raises(Exception, match=r"those of clinical/dosing.csv: 139"):
         api.read_program(files.write(tmp_path / "p", tables))
-    with pytest.raises(Exception, match="no such file beside other tables"):
+    with pytest.raises(Exception, match="no such file beside the events"):
         api.read_program(
             files.write(tmp_path / "q", {"safety/adverse_events.csv": files.EVENTS + "P1,1,a,1,related,no,x\n"})
         )

@@ -138,7 +138,7 @@ def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, warm
     evidence = [i for i in items if i.gap.file.startswith("reported/")]
     signatures = [i for i in items if i.gap.file.startswith("statements/")]
     assert evidence
-    assert len(signatures) > 30
+    assert len(signatures) >= 20
     for item in evidence:
         path = tmp_path / item.criterion
         shutil.copytree(source, path)

@@ -75,3 +75,20 @@ def test_unknown_lot_and_attribute(proband):
     done = proband("quality", "release", EXAMPLES / "synthetic_abe", "--lot", "NO", code=1)
     assert "a lot that has results" in done.stderr
     assert "Traceback" not in proband("quality", "trend", EXAMPLES / "synthetic_abe", "--attribute", "x", code=1).stderr
+
+
+def test_results_of_an_instrument(proband, tmp_path):
+    (tmp_path / "asm.json").write_text(
+        '{"x": {"measurement document": [{"sample document": {"batch identifier": "L1"}, '
+        '"z average": {"value": 78.1, "unit": "nm"}, "other": {"value": 1, "unit": "nm"}}]}}'
+    )
+    out = tmp_path / "lots.csv"
+    done = proband(
+        "quality", "asm", tmp_path / "asm.json", "--take", "z average=size", "--method", "DLS-01", "--out", out, code=0
+    )
+    assert "Left aside: other (1)" in done.stdout
+    assert out.read_text().splitlines()[1] == "L1,size,78.1,nm,DLS-01,1,"
+    shutil.copy(EXAMPLES / "synthetic_abe" / "quality" / "specifications.toml", tmp_path)
+    assert "size: within; 78.1 nm" in proband("quality", "release", tmp_path, code=0).stdout
+    bad = proband("quality", "asm", tmp_path / "asm.json", "--take", "nothing", "--method", "m", "--out", out, code=1)
+    assert "NAME IN FILE=attribute" in bad.stderr

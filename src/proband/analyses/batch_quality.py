@@ -1,7 +1,7 @@
-"""Each lot against its limits, which lot served what, and the limits themselves, from ``quality/``.
+"""Each lot against its limits, which lot served what, and how attributes run over lots, from ``quality/``.
 
 Asks: does every attribute of every lot lie within a justified limit, recomputed from the results; which lots served
-toxicology, clinic and stability; have limits a stage, a reason and a plan to tighten them; what can few lots say?
+toxicology, clinic and stability; what can few lots say?
 Cannot see: results that were never written, whether a limit is right, whether a method measures what it should. One lot
 gives no tolerance interval.
 """
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
 from proband.core.errors import Problem, ProgramError
-from proband.core.evidence import Concern, ConcernWord, Fact, Scope, Subject
+from proband.core.evidence import Concern, ConcernWord, Fact, Members, Scope, Subject
 from proband.core.program import Program
 from proband.core.quantity import Quantity
 
 if TYPE_CHECKING:
     from proband.science.quality.quality_folder import Lots
     from proband.science.quality.release import LotReport
-    from proband.science.quality.specifications import Specifications
     from proband.science.quality.trend import Trend
 
 ROUNDING = "results are converted, made one value, rounded half up to the decimals of the limit, and compared"
@@ -36,8 +35,9 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 
 
 @analysis(
-    claims=("quality.attributes", "quality.release", "quality.genealogy", "quality.limits", "quality.trend"),
+    claims=("quality.attributes", "quality.genealogy", "quality.trend"),
     reads={
+        "components": "quality/components.toml",
         "specifications": "quality/specifications.toml",
         "results": "quality/lots.*",
         "genealogy": "quality/genealogy.*",
@@ -48,8 +48,8 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     border=border,
 )
 def batch_quality(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
-    """A line for each lot, one on the panel of edited cells, on genealogy, on limits, one for each trend."""
-    from proband.science.quality.lot_facts import judged_lots
+    """A line for each lot, one on genealogy, one for each trend."""
+    from proband.science.quality.lot_facts import judged_lots, without_specification
     from proband.science.quality.quality_folder import read_lots
     from proband.science.quality.release import report
     from proband.science.quality.trend import trends
@@ -63,10 +63,9 @@ def batch_quality(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     if held.genealogy:
         yield _genealogy(program.id, held)
     if held.specifications is None:
+        for lot, known in without_specification(held).items():
+            yield _no_limits(lot, known)
         return
-    yield _limits(program.id, held.specifications)
-    if held.specifications.family.id == "ex_vivo_cells":
-        yield _panel(program.id, held.specifications)
     reports = report(held.specifications, held.results, held.by_id)
     for one in judged_lots(reports, held):
         yield _lot(one, held)
@@ -117,6 +116,20 @@ def _lot(r: LotReport, held: Lots) -> Draft:
     )
 
 
+def _no_limits(lot: str, known: tuple[str, ...]) -> Draft:
+    return Draft(
+        kind="quality.attributes",
+        statement=f"Lot {lot} has results, and there is no specification: nothing can be said to lie within a limit.",
+        subject=Subject("lot", lot),
+        name=lot,
+        scope=Scope(
+            "quality/lots", "results without limits", "no specification", not_covered="limits of every attribute"
+        ),
+        facts={"within_limits": Members((), (), known), "decision": "open", "stated_decision": "not_stated"},
+        readout_definition="Within: inside a limit that has a written reason; without limits nothing is.",
+    )
+
+
 def _genealogy(program_id: str, held: Lots) -> Draft:
     from proband.science.quality.genealogy import served
     from proband.science.quality.lot_facts import unused
@@ -138,35 +151,6 @@ def _genealogy(program_id: str, held: Lots) -> Draft:
         facts={"served": made.members, "same_lot": made.same_lot},
         readout_definition="Served: a lot of this product is stated to have served the use. Same lot: one lot served "
         "toxicology and clinic; lots of one parent are not the same lot.",
-    )
-
-
-def _limits(program_id: str, held: Specifications) -> Draft:
-    from proband.science.quality.lot_facts import limit_facts, limit_sentence
-
-    return Draft(
-        kind="quality.limits",
-        statement=limit_sentence(held),
-        subject=Subject("program", program_id),
-        scope=Scope("quality/specifications.toml", "as stated for each limit in force", f"{len(held.in_force)} limits"),
-        facts={"limits": limit_facts(held)},
-        readout_definition="Present where it is told for every limit in force. A plan to tighten is a written one, or "
-        "a limit of a later stage; at the stage of the application none is owed.",
-    )
-
-
-def _panel(program_id: str, held: Specifications) -> Draft:
-    from proband.science.quality.lot_facts import panel
-
-    found = panel(held)
-    return Draft(
-        kind="quality.release",
-        statement=f"Release testing of edited cells covers {', '.join(found.present) or 'none'} with justified limits; "
-        f"said not to be tested: {', '.join(found.absent) or 'none'}; not known: {', '.join(found.unknown) or 'none'}.",
-        subject=Subject("program", program_id),
-        scope=Scope("quality/specifications.toml", "specifications in force", f"{len(held.in_force)} specifications"),
-        facts={"panel": found},
-        readout_definition="Covered: a specification with a method, a limit and a written reason for it.",
     )
 
 

@@ -45,11 +45,12 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     version=2,
     packages=("numpy", "numba"),
     border=border,
+    references=True,
 )
 def off_target_nomination(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """A line on the union of sites, one for each experimental assay, one on sequences, one on what is recorded."""
     from proband.science.offtarget.merge_nominations import merge
-    from proband.science.offtarget.nomination_folder import read_nomination_folder
+    from proband.science.offtarget.nomination_folder import genome_to_align, read_nomination_folder
     from proband.science.sequence.fasta import open_fasta
 
     problems: list[Problem] = []
@@ -59,8 +60,9 @@ def off_target_nomination(program: ProgramView, inputs: Inputs) -> Iterator[Draf
     given, assays, own = held.merge, held.assays, program.candidate.spacer if program.candidate else ""
     made = None
     if given is not None:
-        made = merge(given, open_fasta(given.genome, given.build) if given.genome else None)
-        yield _union(program.id, made, given, assays, own)
+        path, where, concern = genome_to_align(given, inputs.references)
+        made = merge(given, open_fasta(path, given.build) if path else None)
+        yield _union(program.id, made, given, assays, own, where, concern)
     if given is not None or assays:
         yield from _assays(program.id, made, assays, own)
         yield _sequences(program.id, given, assays, own)
@@ -73,7 +75,9 @@ def _methods(given: MergeInput | None) -> dict[str, str]:
     return {x.form.method: x.form.method_class for x in given.lists} if given is not None else {}
 
 
-def _union(program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay, ...], own: str) -> Draft:
+def _union(
+    program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay, ...], own: str, genome: str, concern: str
+) -> Draft:
     from proband.science.offtarget.assays import bases, genome_wide, made_with
     from proband.science.offtarget.merge_nominations import nomination_facts
 
@@ -87,7 +91,7 @@ def _union(program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay,
     if bases(own) != given.guide.spacer:
         told = "the program states no spacer" if not own else "the manifest's spacer is not the program's"
         concerns.append(Concern(ConcernWord.INDIRECT, f"{told}: sites may be those of another product"))
-    concerns += [Concern(ConcernWord.LOW_QUALITY, n) for n in made.notes]
+    concerns += [Concern(ConcernWord.LOW_QUALITY, n) for n in (*made.notes, concern) if n]
     return Draft(
         kind="off_target.nomination",
         statement=f"{count:,} sites were nominated by {len(_methods(given))} methods ({words}); {dropped:,} were left "
@@ -95,7 +99,7 @@ def _union(program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay,
         subject=Subject("program", program_id),
         name="union of lists",
         scope=Scope(
-            where=f"{given.build}: {', '.join(x.label for x in made.lists)}",
+            where=f"{given.build}: {', '.join(x.label for x in made.lists)}; aligned to {genome}",
             how="union of all lists in one build, one row for each site; nothing is filtered by a score",
             denominator=f"{sum(made.rows):,} rows of {len(made.lists)} lists",
             detection_limit="not known: the lists do not say which sites their methods would miss",

@@ -30,14 +30,14 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 @analysis(
     claims=("product.components",),
     reads={"components": "quality/components.toml"},
-    uses=("id",),
+    uses=("id", "candidate"),
     version=1,
     border=border,
 )
 def product_components(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """One line on the inventory of components and what was recomputed of it."""
     from proband.science.quality.components import read_components
-    from proband.science.quality.recompute import agreement, described, recompute
+    from proband.science.quality.recompute import against_candidate, agreement, described, recompute
     from proband.science.quality.recomputed import Status
 
     problems: list[Problem] = []
@@ -46,6 +46,8 @@ def product_components(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
         if product is None:
             raise ProgramError(problems)
         made = recompute(product)
+        if (own := program.candidate) is not None:
+            made += against_candidate(product, own.spacer, own.extension, own.sequence)
         told, agreed = described(product.components), agreement(made)
         wrong = [r for r in made if r.status is Status.DISAGREES]
         concerns = [Concern(ConcernWord.INCONSISTENT, _because(r)) for r in wrong]

@@ -51,8 +51,10 @@ def safety_signals(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
 
     problems: list[Problem] = []
     tables = read_safety({f.relative: f.path for g in inputs.files.values() for f in g}, problems)
-    if tables is None:
+    if problems:
         raise ProgramError(problems)
+    if tables is None:
+        return
     register, events = register_of(tables.exposure), events_of(tables)
     own = {p.id for p in program.patients}
     for patient in (p for p in register.patients if p.subject in own):

@@ -136,9 +136,10 @@ def _outcome(test: Test, arguments: Mapping[str, object], line: Evidence) -> Out
             return None
         value = _as_threshold(other)
         if value is None:
-            return Outcome(
-                Verdict.INSUFFICIENT, Reason.IMPRECISE, "the quantity it is held against is not known exactly"
-            )
+            between = f": {other.low:g} to {other.high:g}" if other.low is not None and other.high is not None else ""
+            name = str(threshold["quantity"]).replace("_", " ")
+            detail = f"what it is held against ({name}) is not known exactly{between}"
+            return Outcome(Verdict.INSUFFICIENT, Reason.IMPRECISE, detail)
         arguments = {**arguments, "threshold": value}
     return line_outcome(test, arguments, line)
 

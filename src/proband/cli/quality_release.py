@@ -25,7 +25,8 @@ def lots_of(folder: Path) -> Lots:
 
     names = (SPECIFICATIONS, *RESULTS, *GENEALOGY)
     base = folder / "quality" if (folder / "quality").is_dir() else folder
-    files = {n: base / Path(n).name for n in names if (base / Path(n).name).is_file()}
+    read = (*names, "quality/components.toml")
+    files = {n: base / Path(n).name for n in read if (base / Path(n).name).is_file()}
     problems: list[Problem] = []
     held = read_lots(files, problems)
     if held is None:

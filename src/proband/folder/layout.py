@@ -68,8 +68,19 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("engagement/surrogate.csv", "csv", 16 * MEGABYTE, "pairs of a substitute readout and engagement in tissue"),
     Entry("engagement/outcome.csv", "csv", 16 * MEGABYTE, "engagement and clinical change, one row for each patient"),
     Entry("offtarget/nominated/*", "raw", 0, "nominated sites, one file per method"),
-    Entry("offtarget/*.toml", "toml", 4 * MEGABYTE, "lists of nominated sites, and what each assay was"),
-    Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "sites selected for confirmation, and what was seen"),
+    Entry(
+        "offtarget/*.toml",
+        "toml",
+        4 * MEGABYTE,
+        "lists of nominated sites, what each assay was, human variation, effects that no guide directs",
+    ),
+    Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "dropped sites with reasons, confirmed sites, tests of hits"),
+    Entry(
+        "offtarget/annotation/*", "raw", 0, "what lies at sites: genes (GFF3, GTF), named regions (BED), cancer genes"
+    ),
+    Entry(
+        "offtarget/population/*", "raw", 0, "searches of panels of people, as proband offtarget population wrote them"
+    ),
     Entry("clinical/subjects.csv", "csv", 8 * MEGABYTE, "treated subjects: entry, exit, genotype class, covariates"),
     Entry("clinical/*.csv", "long", 32 * MEGABYTE, "measurements, events, doses, care and visits, in long format"),
     Entry(
@@ -77,18 +88,35 @@ LAYOUT: tuple[Entry, ...] = (
     ),
     Entry("natural_history/subjects.csv", "csv", 8 * MEGABYTE, "untreated subjects, in the columns of the treated"),
     Entry("natural_history/*.csv", "long", 32 * MEGABYTE, "untreated patients, in the same long format"),
-    Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "studies, exposure, biodistribution"),
-    Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
+    Entry("nonclinical/studies.csv", "csv", 4 * MEGABYTE, "studies in animals: dose groups, route, length, effects"),
+    Entry("nonclinical/exposure.csv", "csv", 16 * MEGABYTE, "what was measured in animals after a dose"),
+    Entry("nonclinical/biodistribution.csv", "csv", 16 * MEGABYTE, "what was looked for in which tissue, and found"),
+    Entry("nonclinical/plan.toml", "toml", 4 * MEGABYTE, "human dose, declared margin, what is argued away, delivery"),
+    Entry(
+        "quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods, plans of stability and of changes"
+    ),
     Entry("quality/*.xlsx", "raw", 0, "lots and genealogy, as a workbook with values alone"),
-    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
-    Entry("plan/*.toml", "toml", 4 * MEGABYTE, "analysis plan with its seal, endpoints, protocol, follow-up plan"),
+    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, genealogy, values over time and around a change, replicates"),
+    Entry(
+        "plan/*.toml",
+        "toml",
+        4 * MEGABYTE,
+        "analysis plan with its seal, endpoints, protocol with its gates, monitoring, follow-up",
+    ),
     Entry(
         "platform/reuse.toml", "toml", 4 * MEGABYTE, "every item of evidence that is leaned on, with its right of use"
     ),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),
-    Entry("safety/*.csv", "csv", 16 * MEGABYTE, "all patients exposed to the platform, and their adverse events"),
+    Entry(
+        "safety/*.csv",
+        "csv",
+        16 * MEGABYTE,
+        "all exposed patients, adverse events, their reports, reviews before redosing",
+    ),
     Entry("plan/register.csv", "csv", 4 * MEGABYTE, "every patient screened, in order, and what became of each"),
+    Entry("plan/escalation.csv", "csv", 4 * MEGABYTE, "patients by dose level, and their dose-limiting events"),
+    Entry("plan/growth_reference.csv", "csv", 4 * MEGABYTE, "L, M and S of height and weight by sex and age"),
     Entry(
         "plan/applicants*.csv", "csv", 16 * MEGABYTE, "applicants of an umbrella trial, for `proband platform screen`"
     ),

@@ -62,7 +62,18 @@ class _Scope(Strict):
 
 class _Subject(Strict):
     type: Literal[
-        "patient", "sample", "lot", "site", "variant", "cohort", "program", "animals", "factor", "endpoint", "version"
+        "patient",
+        "sample",
+        "lot",
+        "site",
+        "variant",
+        "cohort",
+        "program",
+        "animals",
+        "factor",
+        "endpoint",
+        "attribute",
+        "version",
     ]
     id: Annotated[str, Field(min_length=1, max_length=80)]
 

@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 from proband.core.errors import ProgramError
+from proband.folder import follow_up_template, offtarget_template
+from proband.folder.assay_template import ASSAY_FILES
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
+from proband.folder.nonclinical_template import NONCLINICAL
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
 from proband.folder.platform_template import FILES as PLATFORM_FILES
@@ -320,8 +323,12 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
-        **PLATFORM_FILES,
+        **ASSAY_FILES,
+        **NONCLINICAL,
         **QUALITY_FILES,
+        **(offtarget_template.FILES if modality in ("", *EDITORS) else {}),
+        **follow_up_template.FILES,
+        **PLATFORM_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

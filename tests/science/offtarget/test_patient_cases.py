@@ -18,7 +18,7 @@ from proband.core.errors import AnalysisError, ProgramError
 from proband.science.offtarget.callable_regions import read_callable
 from proband.science.offtarget.gain_and_loss import haplotype_words
 from proband.science.offtarget.guide import Limits, guide_of
-from proband.science.offtarget.patient_outputs import Inputs, names_of, write_patient
+from proband.science.offtarget.patient_outputs import InMemory, Inputs, names_of, write_patient
 from proband.science.offtarget.patient_search import search_patient
 from proband.science.offtarget.patient_variants import read_patient
 
@@ -343,7 +343,7 @@ def written(folder: Path, fetch=None, **more):
     found = search_patient(genome, read_patient(folder / "p.vcf", "S", genome), [G], Limits(1))
     inputs = Inputs(folder / "p.vcf", {}, "sha256:0", **more)
     plain = fetch or (lambda contig, start, end: genome.texts[contig][max(0, start) : end])
-    return write_patient(found, genome, inputs, folder / "sites.tsv", plain)
+    return write_patient(InMemory(found, genome), inputs, folder / "sites.tsv", plain)
 
 
 def test_the_files_of_a_search(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from proband.science.quality.component_model import Component, Product
 from proband.science.quality.components import read_components
-from proband.science.quality.recompute import agreement, described, recompute
+from proband.science.quality.recompute import against_candidate, agreement, described, recompute
 from proband.science.quality.recomputed import Recomputed, Status
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -184,3 +184,15 @@ def test_described_counts_no_word_that_says_nothing() -> None:
 def test_agreement_keeps_the_worst_of_one_name() -> None:
     made = agreement([Recomputed("d", "x", Status.AGREES), Recomputed("d", "x", Status.DISAGREES)])
     assert (made.present, made.absent) == ((), ("d: x",))
+
+
+def test_candidate_of_the_program_beside_the_product() -> None:
+    guide = Component(id="g", kind="pegrna", sequence="ACGUUUUGGA", targeting=[1, 4])
+    oligo = Component(id="o", kind="oligonucleotide", notation="AUoGoC")
+    made = Product("p", (guide, oligo), ())
+    same = against_candidate(made, "ACGT", "GGA", "5'-ATGC-3'")
+    assert [r.status for r in same] == [Status.AGREES] * 3
+    other = against_candidate(made, "ACCT", "GCA", "AUGCC")
+    assert [r.status for r in other] == [Status.DISAGREES] * 3
+    assert other[0].why == "they differ at positions 3"
+    assert against_candidate(made) == ()

@@ -408,3 +408,14 @@ def test_templates_of_a_new_folder_read_without_a_fault(tmp_path: Path) -> None:
 )
 def test_hostile_rows(rows: str, place: str, tmp_path: Path) -> None:
     assert [p.place for p in faults(tmp_path, HEAD + SIZE, COLUMNS + rows)] == [place]
+
+
+def test_specifications_of_another_product_are_refused(tmp_path: Path) -> None:
+    files = write(tmp_path, HEAD + SIZE)
+    components = tmp_path / "components.toml"
+    components.write_text(
+        'format = 1\nproduct = "sibling"\n[[component]]\nid = "a"\nkind = "lipid"\n', encoding="utf-8"
+    )
+    problems: list[Problem] = []
+    assert read_lots({**files, "quality/components.toml": components}, problems) is None
+    assert [(p.place, p.found) for p in problems] == [("key product", "p")]

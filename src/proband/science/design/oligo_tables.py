@@ -8,33 +8,20 @@ Cannot see: anything that the design does not; nothing is computed here.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from proband.border import hidden
 from proband.science.design.gapmers import GapmerDetail
 from proband.science.design.oligo_motifs import MotifFlag
 from proband.science.design.oligo_skipping import SkipConsequence
 from proband.science.design.oligo_structure import OligoStructure, structure_cells
 from proband.science.design.oligonucleotides import OligoCandidate, OligoDesign, OligoRejection
 from proband.science.design.splice_switching import SpliceDetail
+from proband.science.table_cells import cell
 
 COLUMNS = (
     "candidate kind chemistry contig start end strand transcript sequence length gc covers variants allele_specific "
     "layout gap_positions self_fold self_dimer accessibility flags for against missing"
 ).split()
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?\Z")
-
-
-def cell(text: str) -> str:
-    """A text as one cell: on one line, without hidden characters, never a formula.
-
-    >>> cell("a\\tb"), cell("=1+1"), cell("-"), cell("-3.50")
-    ('a b', "'=1+1", '-', '-3.50')
-    """
-    plain = "".join("?" if hidden(c) else c for c in re.sub(r"\s+", " ", text)).strip()
-    runs = plain[:1] in ("=", "+", "-", "@") and len(plain) > 1 and not _NUMBER.match(plain)
-    return f"'{plain}" if runs else plain
 
 
 def oligos_tsv(design: OligoDesign) -> str:

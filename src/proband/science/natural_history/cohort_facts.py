@@ -8,27 +8,18 @@ Cannot see: whether what is stated is true.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from proband.core.evidence import Members
+from proband.science.answers import members
 from proband.science.natural_history.cohort_file import NOT_AVAILABLE, CohortFile, Instrument
 from proband.science.natural_history.cohort_folder import CohortFolder
 from proband.science.natural_history.comparability import Same, era_overlap, instruments
 from proband.science.natural_history.subject_table import Group
 
 YES, NO, OPEN = True, False, None
-
-
-def members(answers: Mapping[str, bool | None]) -> Members:
-    """Answers by name as members: there, not there, not told.
-
-    >>> members({"a": True, "b": False, "c": None})
-    Members(present=('a',), absent=('b',), unknown=('c',))
-    """
-    held = {x: tuple(n for n, a in answers.items() if a is x) for x in (YES, NO, OPEN)}
-    return Members(held[YES], held[NO], held[OPEN])
 
 
 @dataclass(frozen=True, slots=True)

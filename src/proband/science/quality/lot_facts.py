@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from proband.core.evidence import Members
 from proband.core.quantity import Quantity
 from proband.core.units import UnitError, convert
+from proband.science.quality.attributes import families
 from proband.science.quality.component_model import told
 from proband.science.quality.quality_folder import Lots
 from proband.science.quality.recompute import NONE
@@ -138,3 +139,12 @@ def panel(held: Specifications) -> Members:
         elif mine and all(justified(s) for s in mine):
             present.append(name)
     return Members(tuple(present), tuple(absent), tuple(n for n in PANEL if n not in (*present, *absent)))
+
+
+def without_specification(held: Lots) -> dict[str, tuple[str, ...]]:
+    """Lots with results and no specification at all: the attributes of their results that any family knows."""
+    made: dict[str, tuple[str, ...]] = {}
+    for lot in dict.fromkeys(r.lot for r in held.results):
+        named = (f.known(r.attribute) for r in held.results if r.lot == lot for f in families().values())
+        made[lot] = tuple(dict.fromkeys(n for n in named if n))
+    return made

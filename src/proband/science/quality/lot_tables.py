@@ -36,7 +36,7 @@ BELOW_WORDS = frozenset(("nd", "not detected", "blq", "bloq", "<loq", "below loq
 MOST_ROWS = 100_000
 MOST_TEXT = 500
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")
-_NUMBER = re.compile(r"^[+-]?([0-9]{1,15})(\.[0-9]{0,15})?([eE][+-]?[0-9]{1,2})?$|^[+-]?\.[0-9]{1,15}$")
+_NUMBER = re.compile(r"^[+-]?([0-9]{1,15})(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?$|^[+-]?\.[0-9]{1,20}$")
 LARGEST = Fraction(10) ** 15
 _BOUND = re.compile(r"^(<=|>=|<|>|≤|≥)\s*(.+)$")
 
@@ -86,6 +86,15 @@ class Lot:
     decision: str = ""
     decided_on: date | None = None
     source: str = ""
+
+
+def safe_name(text: str) -> bool:
+    """Whether a text may name a lot: letters, digits, dot, hyphen, slash and underscore.
+
+    >>> safe_name("L-001"), safe_name("=1+1")
+    (True, False)
+    """
+    return bool(_NAME.match(text))
 
 
 def number(text: str) -> Fraction | None:
@@ -160,12 +169,25 @@ def _rows(
                     Problem(name, f"row {line}", found, f"{len(header)} cells", "quote cells that hold commas")
                 )
                 continue
+            if path.suffix.lower() == ".xlsx":
+                cells = [_as_shown(c) for c in cells]
             yield line, dict.fromkeys(more, "") | dict(zip(header, (*cells, *[""] * len(header)), strict=False))
     except ProgramError as e:
         faults += [Problem(name, p.place, p.found, p.expected, p.remedy) for p in e.problems]
         return
     if not header:
         faults.append(Problem(name, "", "an empty table", ", ".join(needed), "add a header and rows"))
+
+
+def _as_shown(cell: str) -> str:
+    """A number of a workbook at the 15 digits that a workbook has: 1.1000000000000001 is 1.1.
+
+    >>> _as_shown("1.1000000000000001"), _as_shown("0.27"), _as_shown("L-1"), _as_shown("80")
+    ('1.1', '0.27', 'L-1', '80')
+    """
+    if not _NUMBER.match(cell) or len(cell) < 15:
+        return cell
+    return f"{float(cell):.15g}"
 
 
 def _header_faults(header: list[str], needed: tuple[str, ...], more: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
@@ -201,7 +223,8 @@ def _cell_faults(cells: Mapping[str, str], place: str) -> Iterator[_Fault]:
             )
     for column in ("date", "made_on", "decided_on"):
         if cells.get(column) and _date(cells[column]) is None:
-            yield f"{place}, column {column}", shown(cells[column], 40), "a date such as 2025-02-25", "correct it"
+            remedy = "correct it; in a workbook, write it into a cell of text"
+            yield f"{place}, column {column}", shown(cells[column], 40), "a date such as 2025-02-25", remedy
 
 
 def _result_faults(cells: Mapping[str, str], place: str) -> Iterator[_Fault]:

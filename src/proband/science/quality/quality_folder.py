@@ -13,6 +13,7 @@ from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import UnitError, relation, why_different
 from proband.science.clinical.long_table import told as tell
+from proband.science.quality.components import read_components
 from proband.science.quality.lot_tables import Lot, Result, read_genealogy, read_results
 from proband.science.quality.release import resolved
 from proband.science.quality.specifications import SPECIFICATIONS, TEXT, Specifications, read_specifications
@@ -54,6 +55,13 @@ def read_lots(files: Mapping[str, Path], problems: list[Problem]) -> Lots | None
         genealogy = read_genealogy(files[name], name, problems)
         if genealogy and results:
             tell(list(_unknown_lots(results, genealogy, name)), name, problems)
+    if specifications is not None and "quality/components.toml" in files:
+        # Its own faults are told by its own reader; here only whose product it is.
+        product = read_components(files["quality/components.toml"], [])
+        if product is not None and product.name != specifications.product:
+            expected = f"the product of quality/components.toml, {product.name}"
+            remedy = "write one name, or move the files of the other product to its own folder"
+            problems.append(Problem(SPECIFICATIONS, "key product", specifications.product, expected, remedy))
     if len(problems) > before or not (specifications or results or genealogy):
         return None
     return Lots(specifications, results, genealogy)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from proband.core.evidence import Members
 from proband.science.quality.component_model import NUCLEIC_ACIDS, Component, Product, told
+from proband.science.quality.notation import notation_fault, read_notation
+from proband.science.quality.positions import spelled
 from proband.science.quality.recompute_chain import nucleic
 from proband.science.quality.recompute_particle import cells, dose, particle, ratios, vector
 from proband.science.quality.recomputed import Recomputed, Status
@@ -69,3 +71,46 @@ def agreement(made: Iterable[Recomputed]) -> Members:
     absent = there[1]
     unknown = tuple(x for x in there[2] if x not in absent)
     return Members(tuple(x for x in there[0] if x not in (*absent, *unknown)), absent, unknown)
+
+
+def against_candidate(
+    product: Product, spacer: str = "", extension: str = "", sequence: str = ""
+) -> tuple[Recomputed, ...]:
+    """The program's candidate beside the product: spacer and extension of its guides, sequence of its oligonucleotide.
+
+    Letters alone are compared, U as T. What either side does not state is not compared.
+
+    >>> guide = Component(id="g", kind="guide_rna", sequence="ACGUUUU", targeting=[1, 3])
+    >>> [str(r.status) for r in against_candidate(Product("p", (guide,), ()), spacer="ACG")]
+    ['agrees']
+    """
+    made = []
+    for c in product.components:
+        letters = _letters(c)
+        if c.kind in ("guide_rna", "pegrna") and spacer and letters and c.targeting is not None:
+            mine = letters[c.targeting[0] - 1 : c.targeting[1]]
+            made.append(_same(c.id, "targeting part against the candidate's spacer", spacer, mine))
+        if c.kind == "pegrna" and extension and letters:
+            mine = letters[-len(extension) :]
+            made.append(_same(c.id, "3' end against the candidate's extension", extension, mine))
+        if c.kind == "oligonucleotide" and sequence and letters:
+            stated = sequence
+            if not notation_fault(sequence):
+                stated = "".join(u.letter for u in read_notation(sequence).units)
+            made.append(_same(c.id, "sequence against the candidate's", stated, letters))
+    return tuple(made)
+
+
+def _letters(c: Component) -> str:
+    if c.letters or not c.notation.strip():
+        return c.letters
+    return "".join(u.letter for u in read_notation(c.notation).units)
+
+
+def _same(component: str, what: str, typed: str, mine: str) -> Recomputed:
+    a, b = ("".join(x.split()).upper().replace("U", "T") for x in (typed, mine))
+    if a == b:
+        return Recomputed(component, what, Status.AGREES, typed, mine)
+    other = [n for n, (x, y) in enumerate(zip(a, b, strict=False), start=1) if x != y]
+    why = f"{len(a)} and {len(b)} letters" if len(a) != len(b) else f"they differ at positions {spelled(tuple(other))}"
+    return Recomputed(component, what, Status.DISAGREES, typed, mine, why=why)

@@ -81,16 +81,19 @@ class SafetyTables:
 
 
 def read_safety(files: Mapping[str, Path], problems: list[Problem]) -> SafetyTables | None:
-    """The tables of ``safety/`` (path in the folder to path), or None with problems added."""
+    """The tables of exposure and events among `files` (path in the folder to path).
+
+    None with problems added, and None without any where the folder has neither table.
+    """
     before = len(problems)
     exposure = read_rows(files[EXPOSURE], EXPOSURE, _EXPOSURE, ("subject",), problems) if EXPOSURE in files else ()
     written = EVENTS in files
     key = ("subject", "day", "term")
     events = read_rows(files[EVENTS], EVENTS, _EVENTS, key, problems, empty=True) if written else ()
-    if EXPOSURE not in files:
+    if EXPOSURE not in files and written:
         remedy = "list every exposed patient: without exposure events have no denominator"
-        problems.append(Problem(EXPOSURE, "", "no such file beside other tables of safety/", "this table", remedy))
-    if len(problems) > before:
+        problems.append(Problem(EXPOSURE, "", "no such file beside the events", "this table", remedy))
+    if len(problems) > before or EXPOSURE not in files:
         return None
     dosed = _dosed(files[DOSES]) if DOSES in files else {}
     problems += _exposure_faults(exposure, dosed)
