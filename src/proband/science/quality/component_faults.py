@@ -28,12 +28,16 @@ _Fault = tuple[str, str, str, str]
 """Place, found, expected, remedy."""
 
 
-def component_faults(p: Product, names: Sequence[str], step_names: Sequence[str]) -> Iterator[_Fault]:
+def component_faults(
+    p: Product, names: Sequence[str] | None = None, step_names: Sequence[str] | None = None
+) -> Iterator[_Fault]:
     """Place, found, expected and remedy of every fault of the blocks whose types are right.
 
-    `names` and `step_names` are the ids of all blocks as written, so that a faulty one is not told as missing.
+    `names` and `step_names` are the ids of all blocks as written, so that a faulty one is not told as missing; without
+    them those of the product.
     """
-    ids, steps = tuple(names), tuple(step_names)
+    ids = tuple(c.id for c in p.components) if names is None else tuple(names)
+    steps = tuple(s.id for s in p.steps) if step_names is None else tuple(step_names)
     yield from _twice("component", ids)
     yield from _twice("step", steps)
     yield from _tree_faults(p.components, ids)
