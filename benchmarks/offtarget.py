@@ -79,11 +79,7 @@ def gathered(contigs: list, groups: list) -> list:
                 sites = search.pam_mask(
                     piece.high, piece.low, piece.other, piece.pad, group.pam, group.first, group.step, group.clean, mask
                 )
-                words = (sites + 63) // 64
-                table, starts = np.empty((2, group.bases, words), np.uint64), np.empty(words, np.int64)
-                where = piece.high, piece.low, piece.pad, mask, group.first, group.step, group.bases
-                search.gather(*where, table, starts)
-                made.append((group, table, sites, starts, mask, piece))
+                made.append((group, *search.site_table(piece, group, mask, sites), mask, piece))
     return made
 
 
@@ -151,14 +147,19 @@ def bwa(codes: list[np.ndarray], folder: Path) -> float:
 
 
 def whole(megabases: int) -> None:
-    """A packed genome of contigs of 100 Mb, then one search of it in a process of its own."""
+    """A packed genome, then searches of it in a process of their own.
+
+    Every contig is made anew: contigs of 100 Mb, the last of which is cut into 500 small ones.
+    """
     bounds = synthetic_genome.model(training())
     with tempfile.TemporaryDirectory() as folder:
 
         def made():
             for k in range(0, megabases, 100):
                 codes = synthetic_genome.contig(min(100, megabases - k) * 1_000_000, 100 + k, bounds)
-                yield from synthetic_genome.pieces(f"chr{k // 100 + 1}", codes)
+                last = k + 100 >= megabases
+                for n, part in enumerate(np.array_split(codes, 500 if last else 1)):
+                    yield from synthetic_genome.pieces(f"chrUn_{n + 1}" if last else f"chr{k // 100 + 1}", part)
 
         start = time.perf_counter()
         store = write_store(Path(folder), made())

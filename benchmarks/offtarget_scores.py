@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import gzip
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ SUBSETS = {
     "without CFD": tuple(f for f in FEATURES if f != "log_cfd"),
     "without places": tuple(f for f in FEATURES if not f.startswith("mismatch_at")),
 }
+RIDGES = (1.0, 3.0, 10.0, 30.0)
 # The figures of all 1,702 GUIDE-seq and 67,476 CHANGE-seq rows, as read: sites and reads of each assay.
 PUBLISHED = (
     ("NGG", 3, 0.268, 0.646, 0.022, 0.077), ("NGG", 4, 0.631, 0.914, 0.138, 0.266),
@@ -60,17 +62,6 @@ MODEL_HEAD = """\
 source = "Lazzarotto et al., Nature Biotechnology 2020;38:1317-1327; half of the guides (ardiab/SysEvalOffTarget)"
 method = "logistic regression, ridge 10 on standardised features, coefficients bounded by sign"
 """
-
-
-def subset(sites: PairedSites, names: tuple[str, ...]) -> np.ndarray:
-    """Held-out log odds of a smaller set of features."""
-    columns = [FEATURES.index(n) for n in names]
-    odds = np.zeros(len(sites))
-    for guide in np.unique(sites.guides):
-        out = sites.guides == guide
-        model = fit.fit(sites.features[~out][:, columns], sites.found[~out], names=names)
-        odds[out] = sites.features[out][:, columns] @ np.array([model.coefficients[n] for n in names]) + model.intercept
-    return odds
 
 
 def compared(sites: PairedSites, scores: dict[str, np.ndarray]) -> dict[str, tuple[fit.Interval, ...]]:
@@ -166,8 +157,16 @@ def main(folder: Path, write: bool) -> None:
         "minus mismatches": -sites.mismatches,
         "CFD": sites.cfd,
         "empirical, held out": fit.held_out(sites.features, sites.found, sites.guides),
-        **{f"{n}, held out": subset(sites, names) for n, names in SUBSETS.items()},
+        **{
+            f"{n}, held out": fit.held_out(sites.features, sites.found, sites.guides, fit.Candidate(names))
+            for n, names in SUBSETS.items()
+        },
     }
+    candidates = [fit.Candidate(names, ridge) for names in (FEATURES, *SUBSETS.values()) for ridge in RIDGES]
+    scores["chosen inside, held out"], chosen = fit.nested(sites.features, sites.found, sites.guides, candidates)
+    named = {FEATURES: "all features"} | {names: n for n, names in SUBSETS.items()}
+    for candidate, times in Counter(chosen).most_common():
+        print(f"chosen for {times} guides: {named[candidate.names]}, ridge {candidate.ridge:g}")
     told = compared(sites, scores)
     for name, (a, da, p, dp) in told.items():
         print(

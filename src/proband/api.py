@@ -10,6 +10,7 @@ from typing import Any
 from proband.assess.assess import Context, assess
 from proband.assess.framework import load_framework
 from proband.assess.rule_checks import criterion_problems
+from proband.core.analysis import LocalReference
 from proband.core.criterion import Framework
 from proband.core.dossier import Dossier, FailureNote
 from proband.core.errors import FrameworkError, Problem, ProgramError, ReferenceMissing
@@ -83,8 +84,37 @@ def analyse(
     fresh: bool = False,
     on_step: Callable[[str, bool], None] = lambda name, cached: None,
 ) -> Run:
-    """The evidence of a program, from the cache where nothing changed; see `proband.engine.run.analyse`."""
-    return _analyse(folder.program, folder.root, only=only, where=where, fresh=fresh, on_step=on_step)
+    """The evidence of a program, from the cache where nothing changed; see `proband.engine.run.analyse`.
+
+    Genomes that the program names by digest are looked up in the register of this machine.
+    """
+    held = references_here(folder.program)
+    return _analyse(folder.program, folder.root, only=only, where=where, fresh=fresh, on_step=on_step, references=held)
+
+
+def references_here(program: Program) -> tuple[LocalReference, ...]:
+    """The genomes that a program names by digest, as this machine has them; one that is not here says why.
+
+    >>> from types import SimpleNamespace
+    >>> references_here(SimpleNamespace(references=()))
+    ()
+    """
+    if not program.references:
+        return ()
+    from proband.local_references.register import find, home
+
+    made = []
+    for r in program.references:
+        try:
+            held = find(r.name, r.build, r.digest, folder=home())
+        except (ReferenceMissing, ProgramError) as e:
+            first = e.problems[0]
+            missing = f"{first.found}; {first.remedy}"
+            made.append(LocalReference(r.name, r.build, r.digest, missing=missing))
+            continue
+        gff, digest = (Path(held.gff.path), held.gff.sha256) if held.gff else (None, "")
+        made.append(LocalReference(r.name, r.build, r.digest, Path(held.fasta.path), gff, digest))
+    return tuple(made)
 
 
 def framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
@@ -238,5 +268,6 @@ __all__ = [
     "framework_of",
     "make_dossier",
     "read_program",
+    "references_here",
     "write_dossier",
 ]

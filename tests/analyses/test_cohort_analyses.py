@@ -221,6 +221,22 @@ def test_a_patient_with_few_events_before_is_no_success(run):
     assert says("CB-01") == "insufficient: imprecise"
 
 
+def test_an_event_that_nobody_looked_for_did_not_fail_to_come(run):
+    other = {"clinical/events.csv": put("hyperammonemic_crisis", "infection")}
+    found, says = run(["clinical.effect"], edit=other)
+    line = found.of("clinical.effect")[0]
+    assert "no treated person has a row of hyperammonemic_crisis" in line.statement
+    assert not line.quantities
+    assert says("CB-01").startswith(("insufficient", "not_assessed"))
+    looked = {
+        "clinical/events.csv": lambda t: (
+            put("hyperammonemic_crisis", "infection")(t) + "SYN-P1,300,hyperammonemic_crisis,0,{count},,invented\n"
+        )
+    }
+    line = run(["clinical.effect"], edit=looked)[0].of("clinical.effect")[0]
+    assert line.quantities["observed_events"].value == 0
+
+
 @pytest.mark.parametrize("table", ["natural_history/events.csv", "clinical/events.csv", "clinical/subjects.csv"])
 def test_without_events_or_subjects_there_is_no_line_of_effect(run, table):
     assert not run(["clinical.effect"], drop=[table])[0].of("clinical.effect")

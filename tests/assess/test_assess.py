@@ -11,7 +11,7 @@ from proband.assess.rollup import summaries
 from proband.core.criterion import Test as Rule
 from proband.core.evidence import Members, Origin, Subject
 from proband.core.finding import Reason, Statement, Verdict
-from proband.core.program import Stage, Threshold
+from proband.core.program import Patient, Program, Stage, Threshold
 from proband.core.provenance import InputFile
 from proband.core.quantity import Quantity
 from proband.testing.lines import evidence
@@ -508,3 +508,21 @@ def test_rules_that_could_not_be_meant_are_refused(criterion, changes, told):
 
     text = "\n".join(map(str, criterion_problems(replace(RULES[criterion], **changes), "f")))
     assert told in text
+
+
+def test_a_declared_patient_without_a_line_keeps_what_asks_for_each_one_open():
+    def program(*ids):
+        patients = tuple(Patient(i) for i in ids)
+        return Program("x", "", "", "", "", "base_editor", Stage.TREATED, (), patients, None)
+
+    lines = [
+        evidence(
+            "clinical.baseline", {"baseline_observations": {"exact": 40}}, {}, subject=Subject("patient", i), salt=i
+        )
+        for i in ("P1", "P2")
+    ]
+    assert find("CB-06", *lines, stage_program=program("P1", "P2")).outcome == "supported"
+    f = find("CB-06", *lines, stage_program=program("P1", "P2", "P3"))
+    assert f.outcome == "insufficient: incomplete"
+    assert "P3" in f.detail
+    assert find("CB-06", stage_program=program("P1")).verdict == "not_assessed"

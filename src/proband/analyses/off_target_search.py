@@ -2,14 +2,14 @@
 
 Asks: which sites within the limits does the patient have and the reference lack, over which sequence, with which kinds
 of variants, on both copies, in every combination of unphased alleles?
-Cannot see: sequence that was not called or is not in ``reference/``, structural variants, sites beyond the limits, and
-whether a site is cut. A reference counts as a whole genome only where the program says so (`whole_genome`).
+Cannot see: sequence that was not called or that the reference lacks, structural variants, sites beyond the limits, and
+whether a site is cut. The reference is the genome that the program names by digest, if this machine has it, else the
+FASTA of ``reference/``; it counts as a whole genome only where the program says so (`whole_genome`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, InputPath, Inputs, ProgramView, analysis
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from proband.science.offtarget.guide import Guide, Limits
     from proband.science.offtarget.patient_coverage import PatientCoverage
     from proband.science.offtarget.patient_search import PatientSearch
-    from proband.science.offtarget.stored_bases import StoredBases
+    from proband.science.offtarget.program_genome import ProgramGenome
 
 COLUMNS = ("PAM at", "strand", "protospacer", "PAM", "differences", "haplotype", "alleles")
 
@@ -30,10 +30,11 @@ COLUMNS = ("PAM at", "strand", "protospacer", "PAM", "differences", "haplotype",
 @analysis(
     claims=("off_target.personal",),
     reads={"reference": "reference/*.fa*", "calls": "variants/*.vcf*"},
-    needs_files=("reference", "calls"),
+    needs_files=("calls",),
     uses=("id", "candidate", "patients"),
-    version=1,
+    version=2,
     packages=("numpy", "numba", "isal"),
+    references=True,
 )
 def off_target_search(
     program: ProgramView,
@@ -45,16 +46,19 @@ def off_target_search(
     rna_bulges: int = 0,
     pam_side: int = 3,
     most_combinations: int = 10,
+    reference: str = "",
 ) -> Iterator[Draft]:
     """A line for each sample of a patient; without a fitting reference it says why nothing was searched.
 
     `whole_genome`: whether the reference is one. `mismatches`, `dna_bulges`, `rna_bulges`: how far a site may differ.
-    `most_combinations`: 2 to this power of readings near a variant.
+    `most_combinations`: 2 to this power of readings near a variant. `reference`: the name of the program's genome by
+    digest, where it names several.
     """
     from proband.science.offtarget.guide import Limits, guide_of
+    from proband.science.offtarget.program_genome import genome_of_program
 
     candidate = program.candidate
-    if candidate is None or not candidate.spacer:
+    if candidate is None or not candidate.spacer or not (inputs.references or inputs.files["reference"]):
         return
     known = [p.id for p in program.patients]
     for calls in inputs.files["calls"]:
@@ -62,18 +66,10 @@ def off_target_search(
             try:
                 limits = Limits(mismatches, dna_bulges, rna_bulges)
                 guide = guide_of(candidate.spacer, candidate.pam, pam_side, candidate.id, "program.toml")
-                bases, where = _bases(inputs.files["reference"])
-                yield _searched(
-                    program.id,
-                    calls,
-                    sample,
-                    bases,
-                    where,
-                    guide,
-                    limits,
-                    min(max(most_combinations, 0), 16),
-                    whole_genome,
-                )
+                genome = genome_of_program(inputs.files["reference"], inputs.references, reference)
+                assert genome is not None
+                k, whole = min(max(most_combinations, 0), 16), whole_genome and not genome.concern
+                yield _searched(program.id, calls, sample, genome, guide, limits, k, whole)
             except ProgramError as e:
                 yield _not_searched(program.id, calls, sample, e.problems)
 
@@ -89,41 +85,25 @@ def _samples(calls: InputPath, known: Sequence[str]) -> list[str]:
     return list(held) if len(held) == 1 else [s for s in held if s in known] or [""]
 
 
-def _bases(files: Sequence[InputPath]) -> tuple[StoredBases, str]:
-    from proband.science.offtarget.search import Planes, codes_of, planes_of
-    from proband.science.offtarget.stored_bases import StoredBases
-    from proband.science.sequence.fasta import open_fasta
-
-    if len(files) != 1:
-        raise ProgramError([Problem("reference/", "", f"{len(files)} sequences", "one FASTA file", "keep one")])
-    fasta = open_fasta(files[0].path)
-    lengths = dict(fasta.contigs)
-
-    @lru_cache(maxsize=2)
-    def planes(name: str) -> Planes:
-        return planes_of(codes_of(fasta.fetch(name, 0, lengths[name])))
-
-    return StoredBases(lengths, planes), files[0].relative
-
-
 def _searched(
-    program_id: str, calls: InputPath, sample: str, bases: StoredBases, where: str, guide: Guide, limits: Limits,
-    k: int, whole_genome: bool,
+    program_id: str, calls: InputPath, sample: str, genome: ProgramGenome, guide: Guide, limits: Limits, k: int,
+    whole_genome: bool,
 ) -> Draft:  # fmt: skip
     from proband.science.offtarget.completeness import contig_coverage
     from proband.science.offtarget.patient_coverage import coverage_of
     from proband.science.offtarget.patient_search import search_patient
     from proband.science.offtarget.patient_variants import read_patient
 
+    bases = genome.bases
     variants = read_patient(calls.path, sample, bases)
     search = search_patient(bases, variants, [guide], limits, None, k)
     parts = [contig_coverage(bases.planes(n), [guide], limits, [0]) for n in bases.names]
     aside = sum(p["guides"][0]["windows_set_aside"] for p in parts)
-    return _line(program_id, calls, where, search, coverage_of(search, whole_genome), aside)
+    return _line(program_id, calls, genome, search, coverage_of(search, whole_genome), aside)
 
 
 def _line(
-    program_id: str, calls: InputPath, where: str, search: PatientSearch, made: PatientCoverage, aside: int
+    program_id: str, calls: InputPath, genome: ProgramGenome, search: PatientSearch, made: PatientCoverage, aside: int
 ) -> Draft:
     from proband.science.offtarget.completeness import recall_ceilings
 
@@ -151,7 +131,7 @@ def _line(
         subject=Subject("patient", str(facts["sample"])),
         name=calls.relative,
         scope=Scope(
-            where=f"{where}, {facts['bases_reference']:,} bases; {calls.relative}",
+            where=f"{genome.where}, {facts['bases_reference']:,} bases; {calls.relative}",
             how=f"every reading of the copies around {facts['edits']:,} edits, unphased ones in up to "
             f"{facts['most_combinations']:,} combinations, held against the reference's sites",
             denominator=f"{facts['bases_reference']:,} bases of the reference, {facts['bases_added']:,} of its copies",
@@ -169,6 +149,7 @@ def _line(
         "the reference; lost: in the reference and on no copy.",
         assumptions=("Where nothing was called, the patient has the bases of the reference.",),
         tables=(_table(rows),) if rows else (),
+        concerns=(Concern(ConcernWord.INDIRECT, genome.concern[:500]),) if genome.concern else (),
     )
 
 

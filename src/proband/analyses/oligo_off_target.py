@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
 from proband.core.errors import Problem, ProgramError
-from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Fact, Scope, Subject, Table
+from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Concern, ConcernWord, Fact, Members, Scope, Subject, Table
 from proband.core.program import Candidate, Program
 from proband.core.provenance import digest
 from proband.core.quantity import Quantity
@@ -45,11 +45,11 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "followup": "offtarget/oligo_followup.csv",
         "expression": "offtarget/oligo_expression.csv",
     },
-    needs_files=("genome", "annotation"),
     uses=("id", "candidate", "gene"),
-    version=1,
+    version=2,
     packages=("numpy", "numba"),
     border=border,
+    references=True,
 )
 def oligo_off_target(
     program: ProgramView,
@@ -60,8 +60,12 @@ def oligo_off_target(
     whole_annotation: bool = False,
     tissue: str = "",
     expressed_from: float = 1.0,
+    reference: str = "",
 ) -> Iterator[Draft]:
     """One line on the search, where the candidate is an oligonucleotide whose bases can be read.
+
+    Searched is the genome with annotation that the program names by digest and this machine has, else that of
+    ``reference/``. `reference`: its name, where the program names several.
 
     `mismatches`: at most, no bulge. `build`: what the FASTA is. `whole_annotation`: whether it is that of a whole
     genome. `tissue`: the exposed one, as ``offtarget/oligo_expression.csv`` writes it; `expressed_from` in TPM.
@@ -71,14 +75,23 @@ def oligo_off_target(
     from proband.science.offtarget.oligo_ranking import Setting, rank_hits
     from proband.science.offtarget.oligo_search import search_oligo
     from proband.science.offtarget.oligo_tables import read_expression, read_followup
+    from proband.science.offtarget.program_genome import transcripts_of_program
     from proband.science.sequence.build import read_transcripts
 
     candidate: Candidate | None = program.candidate
     if candidate is None or not bare_sequence(candidate.sequence):
         return
-    genome, annotation = inputs.files["genome"][0], inputs.files["annotation"][0]
+    try:
+        files = inputs.files["genome"], inputs.files["annotation"]
+        chosen = transcripts_of_program(*files, inputs.references, reference)
+    except ProgramError as e:
+        yield _not_searched(program.id, e.problems[0])
+        return
+    if chosen is None:
+        return
     oligo = _oligo(candidate, bare_sequence(candidate.sequence), OligoLimits(mismatches))
-    held, transcripts = read_transcripts(genome.path, annotation.path, build=build)
+    build = build or chosen.build
+    held, transcripts = read_transcripts(chosen.fasta, chosen.annotation, build=build)
     hits, searched = search_oligo(oligo, held, transcripts)
     problems: list[Problem] = []
     known, table = frozenset(h.id for h in hits), inputs.files["expression"] if tissue else ()
@@ -88,8 +101,11 @@ def oligo_off_target(
         raise ProgramError(problems)
     setting = Setting(expression=levels[0] if levels else None, target=program.gene)
     ranked, _ = rank_hits(hits, oligo, transcripts, setting)
-    where = f"{genome.relative}, {annotation.relative}, build {build or 'not stated'}"
-    yield _line(program.id, where, (whole_annotation, build), oligo, ranked, searched, setting, (tested or [None])[0])
+    where = f"{chosen.where}, build {build or 'not stated'}"
+    whole = whole_annotation and not chosen.concern
+    yield _line(
+        program.id, (where, chosen.concern), (whole, build), oligo, ranked, searched, setting, (tested or [None])[0]
+    )
 
 
 def _oligo(candidate: Candidate, bases: str, limits: OligoLimits) -> Oligo:
@@ -103,7 +119,7 @@ def _oligo(candidate: Candidate, bases: str, limits: OligoLimits) -> Oligo:
 
 
 def _line(
-    program_id: str, where: str, stated: tuple[bool, str], oligo: Oligo, ranked: Sequence[RankedHit],
+    program_id: str, where: tuple[str, str], stated: tuple[bool, str], oligo: Oligo, ranked: Sequence[RankedHit],
     searched: Searched, setting: Setting, followup: Sequence[FollowUp] | None,
 ) -> Draft:  # fmt: skip
     from proband.science.offtarget.oligo_coverage import covered, followed
@@ -124,7 +140,7 @@ def _line(
         f"{perfect:,} of them perfect, in {len(genes):,} genes.{f' Not known: {open_}.' if open_ else ''}",
         subject=Subject("program", program_id),
         scope=Scope(
-            where=where,
+            where=where[0],
             how=f"sense strand of annotated transcripts, before and after splicing; {oligo.limits.words()}",
             denominator=f"{searched.transcripts:,} transcripts: {searched.spliced_bases:,} bases after splicing, "
             f"{searched.unspliced_bases:,} before; {searched.windows:,} windows",
@@ -141,6 +157,23 @@ def _line(
         readout_definition="A site is a stretch of a transcript's sense strand that pairs within the rule; those of "
         "the target gene are left out of the counts.",
         tables=(_table(others),) if others else (),
+        concerns=(Concern(ConcernWord.INDIRECT, where[1][:500]),) if where[1] else (),
+    )
+
+
+def _not_searched(program_id: str, problem: Problem) -> Draft:
+    from proband.science.offtarget.oligo_coverage import PARTS
+
+    why = " ".join(f"{problem.file} {problem.place}: {problem.found}".split())[:400]
+    nothing = "nothing was searched"
+    return Draft(
+        kind="oligonucleotide.off_target",
+        statement=f"No transcript was searched. {why}.",
+        subject=Subject("program", program_id),
+        scope=Scope(problem.file, nothing, f"none: {nothing}", f"not known: {nothing}"),
+        facts={"searched": Members((), (), PARTS)},
+        readout_definition="Nothing was read out.",
+        concerns=(Concern(ConcernWord.LOW_QUALITY, f"{why}; {problem.remedy}"[:500]),),
     )
 
 

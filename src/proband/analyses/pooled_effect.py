@@ -31,7 +31,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 
 @analysis(
     claims=("clinical.heterogeneity", "clinical.borrowing"),
-    reads={"platform": "platform/*"},
+    reads={"platform": "platform/[pv]*"},  # patients.csv, pooling.toml, versions.csv
     needs_files=("platform",),
     uses=("id", "plan"),
     version=1,

@@ -15,6 +15,7 @@ from proband.assess.gaps import gap_of
 from proband.assess.judgements import JudgementContext, judgement_for
 from proband.assess.rollup import summaries
 from proband.assess.shapes import COMPOSITE
+from proband.assess.siblings import apart, said_of, with_siblings
 from proband.core.criterion import Criterion, Framework, Test
 from proband.core.evidence import Evidence
 from proband.core.finding import (
@@ -27,7 +28,7 @@ from proband.core.finding import (
     ThresholdUsed,
     Verdict,
 )
-from proband.core.program import Program, Threshold
+from proband.core.program import PlatformLink, Program, Threshold
 from proband.core.provenance import InputFile
 
 
@@ -107,7 +108,8 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
     if arguments is None:
         said = "No limit is defined for what this program states."
         return _not_assessed(Reason.NO_DATA, said), Combined(neutral=_ids(mine))
-    combined = combine(c.test, arguments, mine)
+    own, siblings = apart(mine, _link(context))
+    combined = with_siblings(combine(c.test, arguments, own, _declared(c.test, context)), siblings)
     if combined.outcome is None:
         broken = [context.failed[k] for k in c.needs if k in context.failed]
         if broken:
@@ -119,6 +121,20 @@ def _machine(c: Criterion, lines: Sequence[Evidence], context: Context) -> tuple
         said = f"{o.detail}; but what a broken analysis would have said is not known ({broken[0]})"
         return MachineResult(Verdict.INSUFFICIENT, Reason.INCOMPLETE, said, None, combined.member), combined
     return MachineResult(o.verdict, o.reason, o.detail, o.probability, combined.member), combined
+
+
+def _link(context: Context) -> PlatformLink | None:
+    return context.stage_program.platform if context.stage_program else None
+
+
+def _declared(test: Test, context: Context) -> tuple[str, ...]:
+    """The members of a test of each one that the program itself names."""
+    program = context.stage_program
+    if program is None:
+        return ()
+    if test.for_each == "patient":
+        return tuple(p.id for p in program.patients)
+    return tuple(v.id for v in program.variants if v.role == "target") if test.for_each == "variant" else ()
 
 
 def _before_looking(c: Criterion, context: Context) -> MachineResult | None:
@@ -309,6 +325,9 @@ def _flags(
         flags.append(f"A judgement by {judgement.statement.name} lapsed: {judgement.stale_because}.")
     if judgement and judgement.overrules:
         flags.append(f"A person overruled the rule, which says: {machine.verdict.replace('_', ' ')}.")
+    siblings = apart(mine, _link(context))[1]
+    if siblings and looked:
+        flags.append(f"{said_of(siblings)}: shown, and not counted for this version.")
     broken = [context.failed[k] for k in c.needs if k in context.failed]
     if broken and machine.reason is not Reason.ANALYSIS_FAILED:
         flags.append(f"An analysis for this broke: {broken[0]}")

@@ -42,14 +42,16 @@ class Combined:
     member: str = ""
 
 
-def combine(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """What the lines of the needed kinds say together of a test."""
+def combine(
+    test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence], declared: Sequence[str] = ()
+) -> Combined:
+    """What the lines of the needed kinds say together of a test; `declared` are the members that must have a line."""
     if test.shape == "ordered":
         return _ordered(test, arguments, lines)
     if test.shape == "consistent_across":
         return _consistent(test, arguments, lines)
     if test.for_each:
-        return _for_each(test, arguments, lines)
+        return _for_each(test, arguments, lines, declared)
     return _pool(test, arguments, lines)
 
 
@@ -134,9 +136,10 @@ def _outcome(test: Test, arguments: Mapping[str, object], line: Evidence) -> Out
             return None
         value = _as_threshold(other)
         if value is None:
-            return Outcome(
-                Verdict.INSUFFICIENT, Reason.IMPRECISE, "the quantity it is held against is not known exactly"
-            )
+            between = f": {other.low:g} to {other.high:g}" if other.low is not None and other.high is not None else ""
+            name = str(threshold["quantity"]).replace("_", " ")
+            detail = f"what it is held against ({name}) is not known exactly{between}"
+            return Outcome(Verdict.INSUFFICIENT, Reason.IMPRECISE, detail)
         arguments = {**arguments, "threshold": value}
     return line_outcome(test, arguments, line)
 
@@ -165,8 +168,10 @@ def _directed(test: Test, line: Evidence, outcome: Outcome | None) -> Outcome | 
     return outcome
 
 
-def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence]) -> Combined:
-    """The test for every member; the worst is reported with its name.
+def _for_each(
+    test: Test, arguments: Mapping[str, object], lines: Sequence[Evidence], declared: Sequence[str]
+) -> Combined:
+    """The test for every member; the worst is reported with its name. A declared member without a line keeps it open.
 
     Lines about something else than a member are held to the test like a member of their own: none is left out.
     """
@@ -180,7 +185,8 @@ def _for_each(test: Test, arguments: Mapping[str, object], lines: Sequence[Evide
     )
     if not answered:
         return Combined(None, (), (), open_)
-    silent = [key for key in each if key not in answered and not key[0]]
+    members = {*(key for key in each if not key[0]), *((False, test.for_each, name) for name in declared)}
+    silent = sorted(members - set(answered))
     worst = min(answered, key=lambda key: (_rank(answered[key]), key))
     outcome = answered[worst].outcome
     assert outcome is not None

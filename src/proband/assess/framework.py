@@ -40,7 +40,7 @@ class _Test(Strict):
     basis: Literal["stated", "derived", "convention", "project"]
     because: Text
     direct_when: dict[str, list[str]] = {}
-    for_each: Literal["", "variant", "site", "lot", "subject", "patient", "factor", "endpoint"] = ""
+    for_each: Literal["", "variant", "site", "lot", "subject", "patient", "factor", "endpoint", "attribute"] = ""
     quantity: str | list[str] | None = None
     unit: str | None = None
     threshold: float | int | dict[str, Any] | None = None

@@ -124,7 +124,7 @@ def _what(c: Criterion, f: Finding) -> tuple[str, Cost, bool]:
         case Reason.INDIRECT:
             direct = c.test.direct_when if c.test else {}
             where = "; ".join(f"{k} {' or '.join(v)}" for k, v in direct.items()).replace("_", " ")
-            return f"Evidence that can decide ({where}).", Cost.MEASUREMENT, False
+            return f"Evidence that can decide ({where or f.detail}).", Cost.MEASUREMENT, False
         case Reason.DETECTION_LIMIT_TOO_HIGH:
             return "A lower detection limit: more input, depth or replicates.", Cost.MEASUREMENT, False
         case Reason.IMPRECISE | Reason.QUALITY:

@@ -170,7 +170,7 @@ def _case_rows(c: Criterion, test: Test, needed: list[Kind]) -> Iterator[_Row]:
         if verdict not in expected:
             yield "case", f"no case that expects {verdict}", "one for each verdict of the shape", "write one by hand"
     quantities = {n: q for k in needed for n, q in k.quantities.items()}
-    facts = {n for k in needed for n in k.facts}
+    facts = {n for k in needed for n in k.facts} | ({"about"} if test.for_each else set())
     for case in c.cases:
         try:
             verdict, reason = parse_outcome(case.expect)

@@ -43,7 +43,16 @@ def _report(reading: Reading, missing: list[dict[str, str]]) -> dict[str, Any]:
         "missing": missing,
         "inconsistencies": list(reading.program.inconsistencies) if reading.program else [],
         "statements": [s.file for s in reading.statements],
+        "references_missing": _references_missing(reading.program),
     }
+
+
+def _references_missing(program: Program | None) -> list[str]:
+    """Genomes that the program names by digest and this machine does not have, with the reason."""
+    from proband import api
+
+    held = api.references_here(program) if program is not None else ()
+    return [f"{r.title}: {r.missing}" for r in held if r.fasta is None]
 
 
 def _missing(program: Program, root: Path) -> list[dict[str, str]]:
@@ -55,11 +64,21 @@ def _missing(program: Program, root: Path) -> list[dict[str, str]]:
 
     paths = [f.path for f in program.inputs if not _header_only(root / f.path)]
     reported = {r.kind for r in program.reported}
+
+    def here(pattern: str) -> bool:
+        return any(fnmatch(p, pattern) for p in paths)
+
+    def file_of(kind: str) -> str:
+        # A reference is a file of slices or a FASTA with its annotation: one stands for the other.
+        file = kinds()[kind].file
+        return "reference/*" if file.startswith("reference/") else file
+
     ready = {
         k
         for d in analyses().values()
-        if all(any(fnmatch(p, d.reads[n]) for p in paths) for n in d.needs_files)
+        if all(here(d.reads[n]) for n in d.needs_files)
         for k in d.claims
+        if d.needs_files or not d.reads or here(file_of(k))
     }
     if not program.thresholds:
         ready.discard("engagement.threshold")
@@ -80,10 +99,13 @@ def _header_only(path: Path) -> bool:
 
 def _templates(root: Path) -> list[str]:
     """Files that are not read because their name begins with an underscore."""
-    return sorted(p.relative_to(root).as_posix() for p in root.glob("*/_*") if p.is_file())
+    found = [p for pattern in ("_*", "*/_*") for p in root.glob(pattern) if p.is_file()]
+    return sorted(p.relative_to(root).as_posix() for p in found)
 
 
 def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
+    from proband.folder.files import inner_programs
+
     out = console()
     program = reading.program
     for problem in reading.problems:
@@ -100,6 +122,8 @@ def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
         out.print(f"  variant {v.id}: {v.shown}{call}")
     for p in program.patients:
         out.print(f"  patient {p.id}: {len(p.phenotypes)} phenotype terms")
+    for told in _references_missing(program):
+        out.print(f"  genome {told}")
     for i in program.inconsistencies:
         out.print(f"\nThe sources disagree with themselves on {i.what} ({i.file}):")
         for text, locator in i.says:
@@ -107,6 +131,9 @@ def _print(reading: Reading, missing: list[dict[str, str]]) -> None:
     templates = _templates(reading.root)
     if templates:
         out.print(f"\nTemplates, not read until renamed: {', '.join(templates)}")
+    inner = inner_programs(reading.root)
+    if inner:
+        out.print(f"\nPrograms of their own, read by themselves: {', '.join(inner)}")
     if reading.unknown_files:
         out.print(f"\nNot recognised, so not read: {', '.join(reading.unknown_files)}")
     _print_missing(missing)

@@ -93,6 +93,9 @@ def _test(c: Criterion, f: Finding) -> list[str]:
     arguments = {k: v for k, v in c.test.arguments.items() if k not in ("threshold", "threshold_by", "table")}
     said = ", ".join(f"{k} {v}" for k, v in arguments.items())
     texts = [f"Test      {words(c.test.shape)}{': ' + said if said else ''}"]
+    other = c.test.arguments.get("threshold")
+    if isinstance(other, dict):
+        texts.append(f"          limit: {words(other['quantity'])} of the same line")
     if f.threshold:
         t = f.threshold
         when = f", fixed on {t.set_on}" if t.set_on else ""

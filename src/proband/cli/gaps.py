@@ -29,7 +29,8 @@ OWNERS = ["bioinformatics", "statistics", "clinic", "quality", "regulatory"]
 def command(program: str, framework: str, owner: str | None, most: int, write: bool, form: str) -> int:
     """What is missing, the most decisive and cheapest first, with owner and the file that would answer it.
 
-    Stubs have names that begin with an underscore: they are read only after a person fills and renames them.
+    Stubs have names that begin with an underscore: they are read only after a person fills and renames them. Where an
+    analysis would make the evidence from a file of its own, the template of that file is put there too.
     """
     from proband import api
     from proband.assess.gaps import by_owner, open_items
@@ -56,6 +57,7 @@ def command(program: str, framework: str, owner: str | None, most: int, write: b
 def _write(root: Path, items: Sequence[OpenItem], rules: Framework, run: Run, traits: Collection[str]) -> list[Path]:
     from proband.assess.assess import relevant
     from proband.assess.gaps import deciding_kind
+    from proband.folder.offtarget_template import template_of
     from proband.folder.stubs import evidence_stub, statement_stub, write_stub
 
     written = []
@@ -67,9 +69,10 @@ def _write(root: Path, items: Sequence[OpenItem], rules: Framework, run: Run, tr
             text = statement_stub(rule, rules.id, [e.id for e in relevant(rule, rules, run.evidence)], name)
         else:
             text = evidence_stub(rule, kind, name, item.member)
-        path = write_stub(root, file, text)
-        if path:
-            written.append(path)
+        stubs = {file: text}
+        if kind is not None and not file.startswith("statements/") and template_of(kind.file):
+            stubs[kind.file] = template_of(kind.file)
+        written += [path for name, text in stubs.items() if (path := write_stub(root, name, text))]
     return written
 
 

@@ -39,12 +39,14 @@ def command(genome: Path, vcf: Path, samples: Path | None, region: str, out: Pat
 
     Each row is one site in one state with the haplotypes that have it, by group. Sites that no variant is near are as
     in the reference on every haplotype; `proband offtarget search` lists them. Beside the table a statement says whom
-    the panel covers, the frequency that each group's size could still miss, and what was not searched.
+    the panel covers, the frequency that each group's size could still miss, and what was not searched. An interrupted
+    search goes on with the pieces that are left when the same command is given again.
     """
     from proband.engine.executor import executor
     from proband.science.offtarget.genome_store import default_store, open_genome
     from proband.science.offtarget.population_outputs import write_population
     from proband.science.offtarget.population_panel import Panel, one_group, read_groups
+    from proband.science.offtarget.population_parts import KeptPieces
     from proband.science.offtarget.populations import search_population
     from proband.science.offtarget.stored_bases import StoredBases
 
@@ -56,9 +58,13 @@ def command(genome: Path, vcf: Path, samples: Path | None, region: str, out: Pat
     panel = Panel(vcf, bases, names)
     groups = one_group(panel.file.samples) if samples is None else read_groups(samples, panel.file.samples)
     part = _region(region, bases) if region else None
+    kept = KeptPieces(out.parent / f".{out.name}.pieces")
+    if kept.folder.is_dir():
+        click.echo("Going on after an interrupted search: pieces that are as before are kept.", err=True)
     with executor(asked["where"]) as here:
-        found = search_population(panel, groups, bases, guides, limits, here, part)
+        found = search_population(panel, groups, bases, guides, limits, here, part, kept=kept)
     statement = write_population(found, vcf, store.digest, region, out)
+    kept.forget()
     if form == "json":
         print_json(statement)
         return 0

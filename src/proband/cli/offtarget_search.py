@@ -53,18 +53,19 @@ def command(genome: Path, out: Path, bed: bool, threads: int, form: str, **asked
     An interrupted search goes on with the contigs that are left when the same command is given again.
 
     With --vcf both copies of the patient's genome are searched, and each row says what the patient's variants do to the
-    site; such a search is not taken up again where it was interrupted.
+    site.
     """
     from proband.science.offtarget.genome_search import search_genome
     from proband.science.offtarget.genome_store import default_store, open_genome
 
     guides, limits = asked_guides(asked)
     writable(out)
-    check_patient(asked, bed)
+    check_patient(asked)
     store = open_genome(genome, asked["store"] or default_store(), asked["check_source"])
     click.echo(_estimate(store, guides, limits, threads), err=True)
     if asked["vcf"] is not None:
-        return search_and_tell(genome, store, guides, limits, out, threads, form, asked)
+        progress = _progress(store.bases)
+        return search_and_tell(genome, store, guides, limits, out, bed, threads, form, asked, progress)
     bed_path = out.with_name(out.stem + ".bed") if bed else None
     with _progress(store.bases) as told:
         made = search_genome(store, guides, limits, out, bed=bed_path, threads=threads, told=told)

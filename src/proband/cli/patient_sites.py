@@ -11,7 +11,9 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from proband.science.offtarget.genome_store import GenomeStore
     from proband.science.offtarget.guide import Guide, Limits
+    from proband.science.offtarget.patient_variants import PatientVariants
     from proband.science.offtarget.stored_bases import StoredBases
 
 
@@ -36,8 +38,8 @@ def contig_names(given: Iterable[str]) -> dict[str, str]:
     return made
 
 
-def check_patient(asked: dict[str, Any], bed: bool) -> None:
-    """Raise ``ProgramError`` for options that need a VCF, or do not go with one."""
+def check_patient(asked: dict[str, Any]) -> None:
+    """Raise ``ProgramError`` for options that need a VCF."""
     from proband.core.errors import Problem, ProgramError
 
     given = {"--sample": asked["sample"], "--contig-name": asked["names"], "--callable": asked["callable_bed"],
@@ -45,49 +47,70 @@ def check_patient(asked: dict[str, Any], bed: bool) -> None:
     problems = []
     if asked["vcf"] is None:
         problems = [Problem("options", n, "no --vcf", "--vcf with it", "give the VCF") for n, v in given.items() if v]
-    elif bed:
-        remedy = "leave one of them out; the table has the positions"
-        problems = [Problem("options", "--bed", "--vcf", "--bed without a patient", remedy)]
     if problems:
         raise ProgramError(problems)
 
 
 def search_and_tell(
-    genome: Path, store: Any, guides: list[Guide], limits: Limits, out: Path, threads: int, form: str,
-    asked: dict[str, Any],
+    genome: Path, store: GenomeStore, guides: list[Guide], limits: Limits, out: Path, bed: bool, threads: int,
+    form: str, asked: dict[str, Any], progress: Any,
 ) -> int:  # fmt: skip
-    """Search reference and patient, write the files of `patient_outputs`, and tell what was found."""
+    """Search reference and patient contig by contig, write the files of `patient_outputs`, and tell what was found.
+
+    An interrupted search goes on with the contigs that are left.
+    """
     from proband.cli.show import print_json
+    from proband.core.errors import AnalysisError
     from proband.science.offtarget.callable_regions import read_callable
-    from proband.science.offtarget.completeness import added, contig_coverage, recall_ceilings
-    from proband.science.offtarget.patient_outputs import Inputs, write_patient
-    from proband.science.offtarget.patient_search import search_patient
+    from proband.science.offtarget.completeness import added, recall_ceilings
+    from proband.science.offtarget.patient_outputs import Inputs, file_digest, write_patient
+    from proband.science.offtarget.patient_parts import question, search_in_parts
     from proband.science.offtarget.patient_variants import read_patient
-    from proband.science.offtarget.search import planes_of, search_planes
     from proband.science.offtarget.stored_bases import StoredBases
 
     bases, renamed = StoredBases.of_store(store), contig_names(asked["names"])
     regions = None if asked["callable_bed"] is None else read_callable(asked["callable_bed"], bases, renamed)
     variants = read_patient(asked["vcf"], asked["sample"], bases, renamed, asked["use_filtered"])
-    coverage = []
-
-    def reference(contig: str) -> Any:
-        found = search_planes(bases.planes(contig), guides, limits, threads)
-        coverage.append(contig_coverage(bases.planes(contig), guides, limits, found.pam_sites.tolist()))
-        return found.hits
-
-    def copies(codes: Any, g: Any, m: Limits) -> Any:
-        return search_planes(planes_of(codes), g, m, threads).hits
-
-    found = search_patient(bases, variants, guides, limits, reference, asked["k"], copies)
-    more = {"reference": added(coverage), "recall_ceiling": recall_ceilings(guides, limits)}
+    settings = {"genome": store.digest, "vcf": file_digest(asked["vcf"]), "sample": variants.sample, "names": renamed,
+                "use_filtered": asked["use_filtered"], "k": asked["k"]}  # fmt: skip
+    one = _searcher(bases, variants, guides, limits, threads, asked["k"])
+    key = question(settings, guides, limits, store.contigs)
+    with progress as told:
+        found = search_in_parts(store.contigs, bases, variants, guides, limits, asked["k"], one, out, key, told)
+    more = {"reference": added(found.coverage()), "recall_ceiling": recall_ceilings(guides, limits)}
     inputs = Inputs(asked["vcf"], renamed, store.digest, regions)
-    statement = write_patient(found, bases, inputs, out, _letters(genome, bases), asked["verify"], more)
+    try:
+        statement = write_patient(found, inputs, out, _letters(genome, bases), asked["verify"], more, bed)
+    except AnalysisError:
+        found.forget()  # a row that can not be made again may come from a part
+        raise
+    found.forget()
     if form == "json":
         print_json(statement)
     else:
-        print_patient(statement, out)
+        print_patient(statement, out, bed)
     return 0
+
+
+def _searcher(
+    bases: StoredBases, variants: PatientVariants, guides: list[Guide], limits: Limits, threads: int, k: int
+) -> Any:
+    """What searches one contig: its reference with what that covers, and its copies."""
+    from proband.science.offtarget.completeness import contig_coverage
+    from proband.science.offtarget.patient_search import search_contig
+    from proband.science.offtarget.search import planes_of, search_planes
+
+    def one(contig: str) -> Any:
+        found = search_planes(bases.planes(contig), guides, limits, threads)
+        covers = contig_coverage(bases.planes(contig), guides, limits, found.pam_sites.tolist())
+
+        def copies(codes: Any, g: Any, m: Limits) -> Any:
+            return search_planes(planes_of(codes), g, m, threads).hits
+
+        made = search_contig(bases, variants, guides, limits, contig, lambda _: found.hits, k, copies)
+        return made, covers
+
+    return one
 
 
 def _letters(genome: Path, bases: StoredBases) -> Callable[[str, int, int], str]:
@@ -104,7 +127,7 @@ def _letters(genome: Path, bases: StoredBases) -> Callable[[str, int, int], str]
     return fetch
 
 
-def print_patient(statement: dict[str, Any], out: Path) -> None:
+def print_patient(statement: dict[str, Any], out: Path, bed: bool) -> None:
     """The statement in words."""
     facts = statement["searched"]
     click.echo(
@@ -130,4 +153,5 @@ def print_patient(statement: dict[str, Any], out: Path) -> None:
     click.echo("A VCF says nothing of sequence that was not called; there the reference stands for the patient.")
     again = statement["rows_derived_again"]
     click.echo(f"{again:,} rows made again from genome and VCF." if again is not None else "Rows were not made again.")
-    click.echo(f"wrote {out.name}, {out.stem}.not_searched.tsv and {out.stem}.statement.json")
+    more = f", {out.stem}.bed" if bed else ""
+    click.echo(f"wrote {out.name}, {out.stem}.not_searched.tsv{more} and {out.stem}.statement.json")

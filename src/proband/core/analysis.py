@@ -61,17 +61,40 @@ class InputPath:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class LocalReference:
+    """A genome that the program names by digest, as it lies on this machine.
+
+    `fasta` is None where it is not here as the program names it, and `missing` says why; `gff` is its annotation.
+    """
+
+    name: str
+    build: str
+    digest: str
+    fasta: Path | None = None
+    gff: Path | None = None
+    gff_digest: str = ""
+    missing: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name, build and the first of the digest, for people."""
+        return f"{self.name} ({self.build}), digest {self.digest[:12]}"
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What an analysis is handed: its files by the names of `reads`, the evidence before it, its seed.
 
-    `unit` is the file of this call when the analysis runs once per file.
+    `unit` is the file of this call when the analysis runs once per file. `references`: the genomes that the program
+    names, where the analysis declares that it reads them.
     """
 
     files: Mapping[str, tuple[InputPath, ...]]
     evidence: tuple[Evidence, ...]
     seed: int
     unit: str = ""
+    references: tuple[LocalReference, ...] = ()
 
 
 class ProgramView:
@@ -114,6 +137,7 @@ class Declaration:
     parameters: Mapping[str, Json]
     method: str
     border: Callable[[Program, Inputs], Iterable[Problem]] | None
+    references: bool = False
 
     @property
     def stage(self) -> int:
@@ -134,6 +158,7 @@ def analysis(
     version: int,
     packages: tuple[str, ...] = (),
     border: Callable[[Program, Inputs], Iterable[Problem]] | None = None,
+    references: bool = False,
 ) -> Callable[[F], F]:
     """Declare an analysis.
 
@@ -144,11 +169,10 @@ def analysis(
     - `consumes`: kinds whose lines it reads; it runs after those that make them, which read no evidence themselves
     - `version`: raised whenever the result for equal inputs could change
     - `packages`: distributions that compute; their versions enter the recipe key
-    - `border`: reads its files as `check` does, without numerics, and returns every fault of them; a folder with such
-      faults is refused before anything is computed
+    - `border`: every fault of its files, without numerics; a folder with one is refused before anything is computed
+    - `references`: it reads the genomes that the program names by digest, where this machine has them
 
-    Keyword-only parameters of the function with plain defaults are settings: they are recorded, and may be
-    set under ``[parameters.<name>]`` in ``program.toml``.
+    Keyword-only parameters with plain defaults are settings: recorded, and set under ``[parameters.<name>]``.
     """
 
     def declare(function: F) -> F:
@@ -174,6 +198,7 @@ def analysis(
             settings,
             inspect.cleandoc((module.__doc__ if module else "") or ""),
             border,
+            references,
         )
         function.__proband_analysis__ = declaration  # type: ignore[attr-defined]
         return function

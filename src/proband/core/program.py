@@ -219,6 +219,32 @@ class Override:
     because: str
 
 
+@dataclass(frozen=True, slots=True)
+class FieldOverride:
+    """A field inherited from the platform that this program states otherwise, or removes, with its written reason.
+
+    `field` is dotted: ``component.lnp.grade``, ``step.mixing.parameters.flow``, or a whole part: ``component.buffer``.
+    """
+
+    field: str
+    value: Json
+    remove: bool
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformLink:
+    """The master record that a program inherits from, and which of its versions the program is ("" not stated).
+
+    `siblings` are the other versions of the record, by id and by the names of their program folders.
+    """
+
+    file: str
+    version: str = ""
+    overrides: tuple[FieldOverride, ...] = ()
+    siblings: tuple[str, ...] = ()
+
+
 FACET_VALUES: Mapping[str, tuple[str, ...]] = {
     "delivery": ("lnp", "aav", "ex_vivo_electroporation", "intrathecal", "intravenous_free", "intravitreal"),
     "editing_site": ("in_vivo", "ex_vivo"),
@@ -270,6 +296,7 @@ class Program:
     references: tuple[Reference, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     overrides: tuple[Override, ...] = ()
+    platform: PlatformLink | None = None
     parameters: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     reported: tuple[ReportedResult, ...] = ()
     inconsistencies: tuple[Inconsistency, ...] = ()

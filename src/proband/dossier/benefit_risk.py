@@ -63,7 +63,7 @@ DIMENSIONS = (
     Dimension(
         "risk",
         "Risk and Risk Management",
-        ("safety.", "off_target.", "quality.", "benefit_risk.statement"),
+        ("safety.", "nonclinical.", "off_target.", "quality.", "benefit_risk.statement"),
         ("safety", "product_quality", "post_approval"),
         ("CB-12",),
     ),

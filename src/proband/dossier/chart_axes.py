@@ -47,7 +47,7 @@ def _is_date(value: object) -> bool:
 def axis_of(
     figure: Figure, rows: Sequence[Mapping[str, Any]], channel: str, kind: str = "", title: str = ""
 ) -> dict[str, Any]:
-    """One positional channel: type, title, scale."""
+    """One positional channel: type, title, scale. The label ``y scale`` = ``logarithm`` asks for one, above 0."""
     kind = kind or type_of(rows, channel)
     label = figure.labels.get(title or channel, figure.encoding.get(title or channel, ""))
     made: dict[str, Any] = {"field": channel, "type": kind, "title": clean(label)[:120]}
@@ -57,10 +57,13 @@ def axis_of(
         made.update(scale={"type": "utc"}, axis={"format": "%Y-%m-%d", "grid": False, "tickCount": 6})
     else:
         values = [r[channel] for r in rows if channel in r]
-        made.update(
-            scale={"zero": min(values) >= 0 and min(values) < max(values) / 2, "nice": True},
-            axis={"tickCount": 6},
-        )
+        if figure.labels.get(f"{title or channel} scale") == "logarithm" and min(values) > 0:
+            made.update(scale={"type": "log", "nice": True}, axis={"tickCount": 6, "format": "~g"})
+        else:
+            made.update(
+                scale={"zero": min(values) >= 0 and min(values) < max(values) / 2, "nice": True},
+                axis={"tickCount": 6},
+            )
     return made
 
 

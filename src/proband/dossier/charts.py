@@ -14,6 +14,8 @@ steps      the same as a step curve; rows with ``risk`` at an ``x`` give the num
 fan        rows of a band (``x``, ``low``, ``high``, optional ``inner_low``, ``inner_high``, ``middle``), rows of the
            patient (``x``, ``y``, optional ``color``), rows of doses and care (``lane``, ``start``, ``end``, ``label``)
 =========  ==============================================================================
+
+A label ``x scale`` or ``y scale`` with the word ``logarithm`` asks for a logarithmic axis; numbers must lie above 0.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any
 
-from proband.core.analysis import Declaration, Draft, InputPath, Inputs, ProgramView
+from proband.core.analysis import Declaration, Draft, InputPath, Inputs, LocalReference, ProgramView
 from proband.core.errors import AnalysisError, Problem, ProgramError
 from proband.core.evidence import Evidence
 from proband.core.kinds import evidence_problems, nearest
@@ -59,6 +59,7 @@ class Task:
     files: Mapping[str, tuple[InputPath, ...]]
     evidence: tuple[Evidence, ...]
     provenance: Provenance
+    references: tuple[LocalReference, ...] = ()
 
 
 def analyse(
@@ -69,11 +70,13 @@ def analyse(
     where: str = "serial",
     fresh: bool = False,
     on_step: Callable[[str, bool], None] = lambda name, cached: None,
+    references: Sequence[LocalReference] = (),
 ) -> Run:
     """Make the evidence of a program, from the cache where the recipe is the same.
 
     `only` names kinds; `where` is an executor; `fresh` computes all again and compares with the cache;
-    `on_step` hears of every finished step. Each step is kept as it ends, so an interrupted run resumes.
+    `on_step` hears of every finished step; `references`: the genomes that the program names, as they lie on this
+    machine. Each step is kept as it ends, so an interrupted run resumes.
     Raises `ProgramError` for settings that no analysis has.
     """
     wanted = set(only)
@@ -85,8 +88,9 @@ def analyse(
     chosen += [d for d in analyses().values() if d not in chosen and read & set(d.claims)]
     evidence: list[Evidence] = []
     failures: list[Failure] = []
+    held = _named(program, references)
     for stage in (0, 1, 2):
-        tasks = [task for d in chosen if d.stage == stage for task in _tasks(d, program, root, tuple(evidence))]
+        tasks = [task for d in chosen if d.stage == stage for task in _tasks(d, program, root, tuple(evidence), held)]
         for result in _perform_all(tasks, where, fresh, on_step):
             if isinstance(result, Failure):
                 failures.append(result)
@@ -94,6 +98,16 @@ def analyse(
                 evidence.extend(result)
     kept = [e for e in evidence if not wanted or e.kind in wanted]
     return Run(tuple(sorted(kept, key=lambda e: (e.kind, e.subject.type, e.subject.id, e.id))), tuple(failures))
+
+
+def _named(program: Program, given: Sequence[LocalReference]) -> tuple[LocalReference, ...]:
+    """Each reference of the program as it lies here; one that was not looked up counts as not here."""
+    held = {(r.name, r.build, r.digest): r for r in given}
+    absent = "it was not looked up on this machine"
+    return tuple(
+        held.get((r.name, r.build, r.digest), LocalReference(r.name, r.build, r.digest, missing=absent))
+        for r in program.references
+    )
 
 
 def _check_settings(program: Program) -> None:
@@ -119,7 +133,10 @@ def _check_settings(program: Program) -> None:
         raise ProgramError(problems)
 
 
-def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidence, ...]) -> list[Task]:
+def _tasks(
+    d: Declaration, program: Program, root: Path, evidence: tuple[Evidence, ...],
+    references: tuple[LocalReference, ...] = (),
+) -> list[Task]:  # fmt: skip
     digests = {f.path: f.digest for f in program.inputs}
     matched = matched_files(d, program)
     if any(not matched[name] for name in d.needs_files):
@@ -136,13 +153,23 @@ def _tasks(d: Declaration, program: Program, root: Path, evidence: tuple[Evidenc
         seen = evidence if d.consumes_evidence else tuple(e for e in evidence if e.kind in d.consumes)
         if d.stage:
             uses["evidence"] = sorted(e.id for e in seen)
+        held = references if d.references else ()
+        if held:
+            uses["references"] = [[r.name, r.build, r.digest, r.missing] for r in held]
+        named = tuple(f for r in held if r.fasta is not None for f in _files(r))
         settings = {**d.parameters, **program.parameters.get(d.name, {})}
         packages = {"evidence-format": str(FORMAT), **{p: package_version(p) for p in d.packages}}
-        key = recipe_key(d.name, d.version, settings, inputs, uses, (), packages)
-        provenance = Provenance(d.name, d.version, key, settings, inputs, uses, (), seed_of(key), packages)
+        key = recipe_key(d.name, d.version, settings, inputs, uses, named, packages)
+        provenance = Provenance(d.name, d.version, key, settings, inputs, uses, named, seed_of(key), packages)
         files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in paths.items()}
-        tasks.append(Task(d.name, root, program, unit, files, seen, provenance))
+        tasks.append(Task(d.name, root, program, unit, files, seen, provenance, held))
     return tasks
+
+
+def _files(r: LocalReference) -> list[InputFile]:
+    """A genome of this machine and its annotation by name and build, never by path."""
+    made = [InputFile(f"{r.name} {r.build}", r.digest)]
+    return [*made, InputFile(f"{r.name} {r.build}, annotation", r.gff_digest)] if r.gff is not None else made
 
 
 def matched_files(d: Declaration, program: Program) -> dict[str, list[str]]:
@@ -166,8 +193,9 @@ def border_problems(program: Program, root: Path) -> list[Problem]:
         if d.border is None or any(not matched[name] for name in d.needs_files):
             continue
         read = {p: digests[p] for group in matched.values() for p in group}
-        patients = [p.id for p in program.patients]
-        key = digest([package_version("proband"), d.name, d.version, read, patients, plain(program.variants)])
+        record = [[p.id for p in program.patients], *map(plain, (program.variants, program.platform))]
+        record += [program.gene, plain(program.candidate)] if program.platform else []
+        key = digest([package_version("proband"), d.name, d.version, read, *record])
         if cache.sound(root, key):
             continue
         files = {n: tuple(InputPath(p, root / p) for p in group) for n, group in matched.items()}
@@ -206,7 +234,7 @@ def perform(task: Task) -> tuple[Evidence, ...] | Failure:
     d = analyses()[task.name]
     try:
         view = ProgramView(task.program, d.uses)
-        inputs = Inputs(task.files, task.evidence, task.provenance.seed, task.unit)
+        inputs = Inputs(task.files, task.evidence, task.provenance.seed, task.unit, task.references)
         drafts = list(d.function(view, inputs, **task.provenance.parameters))
         lines = tuple(_evidence(draft, task.provenance) for draft in drafts)
         _check(d, lines, task.unit)

@@ -13,7 +13,7 @@ from pathlib import Path
 from proband.border import hidden
 from proband.core.errors import Problem
 from proband.core.provenance import InputFile
-from proband.folder.layout import IGNORED, IGNORED_ANYWHERE, Entry, entry_of
+from proband.folder.layout import IGNORED, IGNORED_ANYWHERE, TOP_FOLDERS, Entry, entry_of
 
 CHUNK = 1 << 20
 GZIP_CHECKED = 64_000_000
@@ -49,7 +49,7 @@ def walk(root: Path, problems: list[Problem]) -> Iterator[str]:
         )
 
     for folder, names, files in os.walk(root, onerror=unreadable):
-        names[:] = sorted(n for n in names if not _ignored(root, folder, n))
+        names[:] = sorted(n for n in names if not _ignored(root, folder, n) and not _other_program(root, folder, n))
         for name in sorted(files):
             relative = (Path(folder) / name).relative_to(root).as_posix()
             if _ignored(root, folder, name):
@@ -102,6 +102,23 @@ def _encodes(text: str) -> bool:
 def _ignored(root: Path, folder: str, name: str) -> bool:
     patterns = IGNORED if Path(folder) == root else IGNORED_ANYWHERE
     return any(fnmatch(name, p) for p in patterns)
+
+
+def _other_program(root: Path, folder: str, name: str) -> bool:
+    """Whether a folder is a program of its own inside an umbrella: it has a program file and no name of the layout."""
+    return Path(folder) == root and name not in TOP_FOLDERS and (Path(folder) / name / "program.toml").is_file()
+
+
+def inner_programs(root: Path) -> list[str]:
+    """Names of the folders of a program folder that are programs of their own, sorted: they are read by themselves.
+
+    >>> inner_programs(Path("/nowhere"))
+    []
+    """
+    if not root.is_dir():
+        return []
+    names = sorted(p.name for p in root.iterdir() if p.is_dir() and not p.is_symlink())
+    return [n for n in names if not _ignored(root, str(root), n) and _other_program(root, str(root), n)]
 
 
 def digest_file(path: Path) -> str:

@@ -25,7 +25,8 @@ LAYOUT: tuple[Entry, ...] = (
         4 * MEGABYTE,
         "what is judged: condition, variants, candidate, stage, thresholds fixed beforehand",
     ),
-    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share"),
+    Entry("platform.toml", "toml", 4 * MEGABYTE, "what several programs share: parts, studies, agreements, versions"),
+    Entry("../platform.toml", "toml", 4 * MEGABYTE, "the same, in the folder above, where program.toml names it"),
     Entry("phenotype.json", "json", 4 * MEGABYTE, "GA4GH Phenopacket v2: the patient and phenotype terms"),
     Entry("variants/*.vcf", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
     Entry("variants/*.vcf.gz", "vcf", 2_000 * MEGABYTE, "the patient's calls, phased where known"),
@@ -67,8 +68,19 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("engagement/surrogate.csv", "csv", 16 * MEGABYTE, "pairs of a substitute readout and engagement in tissue"),
     Entry("engagement/outcome.csv", "csv", 16 * MEGABYTE, "engagement and clinical change, one row for each patient"),
     Entry("offtarget/nominated/*", "raw", 0, "nominated sites, one file per method"),
-    Entry("offtarget/*.toml", "toml", 4 * MEGABYTE, "lists of nominated sites, and what each assay was"),
-    Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "sites selected for confirmation, and what was seen"),
+    Entry(
+        "offtarget/*.toml",
+        "toml",
+        4 * MEGABYTE,
+        "lists of nominated sites, what each assay was, human variation, effects that no guide directs",
+    ),
+    Entry("offtarget/*.csv", "csv", 16 * MEGABYTE, "dropped sites with reasons, confirmed sites, tests of hits"),
+    Entry(
+        "offtarget/annotation/*", "raw", 0, "what lies at sites: genes (GFF3, GTF), named regions (BED), cancer genes"
+    ),
+    Entry(
+        "offtarget/population/*", "raw", 0, "searches of panels of people, as proband offtarget population wrote them"
+    ),
     Entry("clinical/subjects.csv", "csv", 8 * MEGABYTE, "treated subjects: entry, exit, genotype class, covariates"),
     Entry("clinical/*.csv", "long", 32 * MEGABYTE, "measurements, events, doses, care and visits, in long format"),
     Entry(
@@ -76,14 +88,23 @@ LAYOUT: tuple[Entry, ...] = (
     ),
     Entry("natural_history/subjects.csv", "csv", 8 * MEGABYTE, "untreated subjects, in the columns of the treated"),
     Entry("natural_history/*.csv", "long", 32 * MEGABYTE, "untreated patients, in the same long format"),
-    Entry("nonclinical/*.csv", "csv", 16 * MEGABYTE, "studies, exposure, biodistribution"),
-    Entry("quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods"),
-    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, stability, genealogy"),
+    Entry("nonclinical/studies.csv", "csv", 4 * MEGABYTE, "studies in animals: dose groups, route, length, effects"),
+    Entry("nonclinical/exposure.csv", "csv", 16 * MEGABYTE, "what was measured in animals after a dose"),
+    Entry("nonclinical/biodistribution.csv", "csv", 16 * MEGABYTE, "what was looked for in which tissue, and found"),
+    Entry("nonclinical/plan.toml", "toml", 4 * MEGABYTE, "human dose, declared margin, what is argued away, delivery"),
+    Entry(
+        "quality/*.toml", "toml", 4 * MEGABYTE, "components, specifications, methods, plans of stability and of changes"
+    ),
+    Entry("quality/*.xlsx", "raw", 0, "lots and genealogy, as a workbook with values alone"),
+    Entry("quality/*.csv", "csv", 16 * MEGABYTE, "lots, genealogy, values over time and around a change, replicates"),
     Entry(
         "plan/*.toml",
         "toml",
         4 * MEGABYTE,
         "analysis plan with its seal, endpoints, protocol with its gates, monitoring, follow-up",
+    ),
+    Entry(
+        "platform/reuse.toml", "toml", 4 * MEGABYTE, "every item of evidence that is leaned on, with its right of use"
     ),
     Entry("platform/*.toml", "toml", 4 * MEGABYTE, "priors of what is pooled, and why versions are exchangeable"),
     Entry("platform/*.csv", "csv", 16 * MEGABYTE, "register of all versions of the platform, effects by patient"),
@@ -96,6 +117,9 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("plan/register.csv", "csv", 4 * MEGABYTE, "every patient screened, in order, and what became of each"),
     Entry("plan/escalation.csv", "csv", 4 * MEGABYTE, "patients by dose level, and their dose-limiting events"),
     Entry("plan/growth_reference.csv", "csv", 4 * MEGABYTE, "L, M and S of height and weight by sex and age"),
+    Entry(
+        "plan/applicants*.csv", "csv", 16 * MEGABYTE, "applicants of an umbrella trial, for `proband platform screen`"
+    ),
     Entry("plan/operating_characteristics.json", "json", 16 * MEGABYTE, "what `proband simulate` wrote of the plan"),
     Entry("plan/*.tsv", "raw", 0, "its table"),
     Entry("plan/*.svg", "raw", 0, "its figures"),
@@ -103,6 +127,9 @@ LAYOUT: tuple[Entry, ...] = (
     Entry("text/*.md", "text", 4 * MEGABYTE, "prose that people write"),
     Entry("statements/*.toml", "toml", 4 * MEGABYTE, "signed human judgements"),
 )
+
+TOP_FOLDERS = frozenset(e.pattern.split("/")[0] for e in LAYOUT if "/" in e.pattern) - {".."}
+"""Names of the folders that the layout knows; none of them is ever taken for a program of its own."""
 
 IGNORED_ANYWHERE = (".*", "_*")
 """Hidden files, and templates: a name that begins with an underscore is not read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -27,6 +28,7 @@ from proband.core.program import (
     Threshold,
     Variant,
 )
+from proband.folder.platform_link import PlatformBlock
 
 PSEUDONYM = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Id = Annotated[str, Field(pattern=PSEUDONYM)]
@@ -160,6 +162,7 @@ class _Program(Strict):
     reference: list[_Reference] = []
     threshold: list[_Threshold] = []
     override: list[_Override] = []
+    platform: PlatformBlock | None = None
     parameters: dict[str, dict[str, Any]] = {}
 
 
@@ -181,7 +184,7 @@ def read_program_block(raw: dict[str, Any], modalities: Sequence[str], problems:
             )
         )
     _cross_checks(block, problems)
-    return _program(block)
+    return replace(_program(block), platform=block.platform.link(problems) if block.platform else None)
 
 
 def _cross_checks(b: _Program, problems: list[Problem]) -> None:

@@ -17,6 +17,7 @@ from proband.folder.layout import entry_of
 from proband.folder.phenopacket import FILE as PHENOPACKET
 from proband.folder.phenopacket import add_phenopacket
 from proband.folder.plan_seal import read_plan_record
+from proband.folder.platform_link import platform_input, sibling_problems, with_siblings
 from proband.folder.program_file import FILE, read_program_block
 from proband.folder.reported import read_reported
 from proband.folder.slices import read_slices
@@ -61,7 +62,8 @@ def read_folder(root: Path, modalities: Sequence[str]) -> Reading:
         )
     statements = read_statements(root, [n for n in names if n.startswith("statements/")], problems)
     if program is not None:
-        program = replace(program, inputs=tuple(known))
+        known += platform_input(root, program.platform, names, problems)
+        program = replace(program, inputs=tuple(sorted(known)), platform=with_siblings(root, program))
         program = _add_content(program, root, names, problems)
         program = replace(program, plan=read_plan_record(root, names, problems, program.day_zero))
         _check_phase(program.variants, problems)
@@ -99,6 +101,7 @@ def _add_content(program: Program, root: Path, names: list[str], problems: list[
             read_toml(root / name, name, problems)
     _check_reference(names, problems)
     _check_reported(program, reported, problems)
+    sibling_problems(program, reported, problems)
     return replace(program, reported=tuple(reported), inconsistencies=tuple(inconsistencies))
 
 

@@ -61,7 +61,20 @@ class _Scope(Strict):
 
 
 class _Subject(Strict):
-    type: Literal["patient", "sample", "lot", "site", "variant", "cohort", "program", "animals", "factor", "endpoint"]
+    type: Literal[
+        "patient",
+        "sample",
+        "lot",
+        "site",
+        "variant",
+        "cohort",
+        "program",
+        "animals",
+        "factor",
+        "endpoint",
+        "attribute",
+        "version",
+    ]
     id: Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -111,6 +124,7 @@ class _Result(Strict):
     confidence: Confidence | None = None
     note: str = ""
     observed_on: date | None = None
+    version: Annotated[str, Field(pattern=f"^$|{PSEUDONYM}")] = ""
     scope: _Scope
     quantity: dict[str, dict[str, Any]] = {}
     fact: dict[str, Line | date] = {}
@@ -170,7 +184,7 @@ def _result(root: Path, name: str, source: _Source, b: _Result, problems: list[P
             problems.append(
                 Problem(name, f"{place}, members {fact}", str(e), "each member once", "name it under one heading")
             )
-    scope = Scope(**b.scope.model_dump())
+    scope = Scope(**b.scope.model_dump(), settings={"version": b.version} if b.version else {})
     units = {q: s.unit for q, s in quantities.items()}
     problems.extend(line_problems(b.kind, units, facts, scope, name, place))
     problems.extend(_value_problems(b, quantities, name, place))

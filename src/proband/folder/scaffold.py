@@ -6,11 +6,15 @@ import re
 from pathlib import Path
 
 from proband.core.errors import ProgramError
-from proband.folder import follow_up_template
+from proband.folder import follow_up_template, offtarget_template
+from proband.folder.assay_template import ASSAY_FILES
 from proband.folder.cohort_template import COHORT, SUBJECTS
 from proband.folder.layout import LONG_COLUMNS
+from proband.folder.nonclinical_template import NONCLINICAL
 from proband.folder.outcome_template import FILES
 from proband.folder.plan_template import template
+from proband.folder.platform_template import FILES as PLATFORM_FILES
+from proband.folder.quality_template import QUALITY_FILES
 from proband.writing import write_text
 
 EDITORS = ("base_editor", "prime_editor", "nuclease")
@@ -69,6 +73,19 @@ gene = {{ symbol = "", id = "" }}             # id such as HGNC:2323
 # criterion = "TE-05"                       # not one that has a [[threshold]]: the two exclude each other
 # argument = "threshold"
 # value = 0.20
+# because = ""
+
+# [[reference]]                             # a genome of this machine, by digest: `proband reference list`
+# name = "GRCh38"
+# build = "GRCh38.p14"
+# digest = ""
+
+# [platform]                                # the master record that this program inherits from
+# file = "../platform.toml"                 # or "platform.toml"
+# version = "version-1"                     # which of its versions this program is
+# [[platform.override]]                     # a field that is otherwise than inherited
+# field = "component.lnp.grade"
+# value = ""
 # because = ""
 
 # [parameters.clinical_baseline]
@@ -311,7 +328,12 @@ def write_skeleton(folder: Path, modality: str) -> list[Path]:
         "natural_history/_cohort.toml": COHORT,
         "natural_history/_subjects.csv": SUBJECTS,
         **FILES,
+        **ASSAY_FILES,
+        **NONCLINICAL,
+        **QUALITY_FILES,
+        **(offtarget_template.FILES if modality in ("", *EDITORS) else {}),
         **follow_up_template.FILES,
+        **PLATFORM_FILES,
         "text/limits.md": "Write here, in prose, what this program can not show.\n",
         "README.md": _readme(),
     }

@@ -178,7 +178,8 @@ def comes_before(read: Array, runs: Array, gaps: int, ahead: int, tail: Array) -
             k += 1
         for _ in range(length):
             if j < ahead or kind == align.INSERTION:
-                shown[:-1] = shown[1:]
+                for x in range(1, shown.size):
+                    shown[x - 1] = shown[x]
                 shown[-1] = -1 if kind == align.DELETION else read[i]
             i += kind != align.DELETION
             j += kind != align.INSERTION

@@ -42,7 +42,8 @@ def pack(codes: Array, high: Array, low: Array, other: Array) -> None:
     _pack_whole(codes[: whole * 64].view(np.uint64), high[:whole], low[:whole], other[:whole])
     if codes.size & 63:
         rest = np.full(64, 4, np.uint8)
-        rest[: codes.size & 63] = codes[whole * 64 :]
+        for k in range(codes.size & 63):
+            rest[k] = codes[whole * 64 + k]
         _pack_whole(rest.view(np.uint64), high[whole:], low[whole:], other[whole:])
 
 

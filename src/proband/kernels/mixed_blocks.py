@@ -173,7 +173,9 @@ def _condition(full: Floats, first: int, residual: Floats) -> tuple[Floats, Floa
     later = full.shape[0] - first
     head = full[:first, :first].copy()
     side = np.empty((first, later + 1))
-    side[:, :later] = full[:first, first:]
+    for k in range(first):
+        for n in range(later):
+            side[k, n] = full[k, first + n]
     side[:, later] = residual
     cholesky(head)
     forward(head, side)

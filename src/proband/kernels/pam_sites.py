@@ -6,7 +6,7 @@ counted from the PAM: base k stands at PAM start + first + step * k on the forwa
 where the protospacer lies before the PAM, first = PAM length and step = 1 where it lies after). Bases are not
 complemented here: for the reverse strand the guides are.
 
-Rare PAMs: the bases of the sites alone are gathered, 64 sites a word (`gather`), then compared (`near_gathered`).
+Rare PAMs: the bases of the sites alone are gathered (``kernels/gathering.py``), then compared (`near_gathered`).
 Common PAMs: the planes are shifted base by base and all positions compared (`near_dense`). The result is a superset of
 the sites: another letter counts as A. Each is aligned afterwards, and what holds another letter falls out there.
 
@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from proband.kernels.jit import Array, inlined, njit
+from proband.kernels.gathering import lowest, popcount
+from proband.kernels.jit import Array, njit
 from proband.kernels.wide_words import WORDS, both_step, count_rows, dna_step, pair_step, rna_step
 
 BLOCK = 256
@@ -27,16 +28,7 @@ BLOCK = 256
 read together do not fall on the same places of the cache."""
 PART = 32
 """Words compared at a time with all guides: that part of all rows stays in a core's first cache."""
-GATHERED = 32
-"""Bases beside a PAM that `gather` keeps at most."""
 _ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
-
-
-@inlined
-def _at(plane: Array, bit: int) -> int:
-    """64 bits of a plane from position `bit` on."""
-    w, s = bit >> 6, np.uint64(bit & 63)
-    return (plane[w] >> s) | ((plane[w + 1] << np.uint64(1)) << (np.uint64(63) - s))
 
 
 @njit
@@ -68,10 +60,43 @@ def _narrow(high: Array, low: Array, other: Array, letters: int, shift: int, mas
 
 
 @njit
+def _widened(words: Array, after: Array, by: int, row: Array) -> None:
+    """Positions at which a bit is set, or `by` (1 to 63) positions later; `after` is `words` from the second one on."""
+    for i in range(row.size):
+        row[i] = words[i] | (words[i] >> by) | (after[i] << (np.uint64(64) - by))
+
+
+@njit
+def _clear(words: Array, after: Array, s: int, mask: Array) -> None:
+    t, one = np.uint64(63) - s, np.uint64(1)
+    for i in range(mask.size):
+        mask[i] &= ~((words[i] >> s) | ((after[i] << one) << t))
+
+
+@njit
+def _without_other(other: Array, start: int, run: int, now: Array, then: Array, mask: Array) -> None:
+    """Keep in `mask` the positions from which on `run` bases (at most 64), `start` bits into the plane, are no others.
+
+    The run is doubled until it is long enough. `now` and `then` are two words longer than `mask`, to work in.
+    """
+    w, n, wide = start >> 6, mask.size, 1
+    for i in range(n + 2):
+        now[i] = other[w + i]
+    while wide < run:
+        by = min(wide, run - wide)
+        _widened(now[: n + 1], now[1 : n + 2], np.uint64(by), then[: n + 1])
+        then[n + 1] = now[n + 1] | (now[n + 1] >> np.uint64(by))
+        now, then = then, now
+        wide += by
+    _clear(now[:n], now[1 : n + 1], np.uint64(start & 63), mask)
+
+
+@njit
 def pam_mask(
     high: Array, low: Array, other: Array, pad: int, pam: Array, first: int, step: int, clean: int, mask: Array
 ) -> int:
     """Positions where the PAM (sets of bases, forward strand) fits and `clean` bases next to it are A, C, G or T."""
+    now, then = np.empty(BLOCK + 2, np.uint64), np.empty(BLOCK + 2, np.uint64)
     mask[:] = _ONES
     count = 0
     for block in range(0, mask.size, BLOCK):
@@ -85,85 +110,11 @@ def pam_mask(
             if pam[k] != 15 or dirty:
                 _narrow(high, low, other, pam[k], at + k, part)
         if dirty:
-            for k in range(clean):
-                _narrow(high, low, other, 15, at + first + step * k, part)
+            least = at + first - (clean - 1 if step < 0 else 0)
+            _without_other(other, least, clean, now, then, part)
         for i in range(size):
             count += popcount(part[i])
     return count
-
-
-@inlined
-def popcount(word: int) -> int:
-    """Set bits of a word."""
-    x = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@inlined
-def _lowest(word: int) -> int:
-    """Place of the lowest set bit."""
-    return popcount((word & (~word + np.uint64(1))) - np.uint64(1))
-
-
-@njit
-def _transpose(rows: Array) -> None:
-    """Bit i of row k becomes bit k of row i; 64 rows (Warren, Hacker's Delight, 2nd edition, section 7-3)."""
-    j, mask = 32, np.uint64(0x00000000FFFFFFFF)
-    while j:
-        by = np.uint64(j)
-        for base in range(0, 64, 2 * j):
-            for k in range(base, base + j):
-                t = ((rows[k] >> by) ^ rows[k + j]) & mask
-                rows[k] ^= t << by
-                rows[k + j] ^= t
-        j >>= 1
-        mask ^= mask << np.uint64(j)
-
-
-@njit
-def gather(
-    high: Array, low: Array, pad: int, mask: Array, first: int, step: int, bases: int, table: Array, starts: Array
-) -> int:
-    """Planes of the bases beside each set position of `mask`, 64 sites a word; the number of sites.
-
-    `table` (2, bases, words): first the high planes, then the low ones; `starts[w]` is the position of the first site
-    of word w. At most `GATHERED` bases.
-    """
-    rows = np.zeros(64, np.uint64)
-    upper = np.uint64(0xFFFFFFFF00000000)
-    count = 0
-    for w in range(mask.size):
-        left = mask[w]
-        while left:
-            position = w * 64 + _lowest(left)
-            left &= left - np.uint64(1)
-            lane = count & 63
-            if lane == 0:
-                starts[count >> 6] = position
-            if step > 0:
-                at = pad * 64 + position + first
-                rows[lane] = (_at(high, at) & ~upper) | (_at(low, at) << np.uint64(32))
-            else:
-                at = pad * 64 + position + first - 63
-                rows[lane] = (_at(high, at) >> np.uint64(32)) | (_at(low, at) & upper)
-            count += 1
-            if lane == 63:
-                _put(rows, step, bases, table, (count >> 6) - 1)
-    if count & 63:
-        rows[count & 63 :] = 0
-        _put(rows, step, bases, table, count >> 6)
-    return count
-
-
-@inlined
-def _put(rows: Array, step: int, bases: int, table: Array, word: int) -> None:
-    _transpose(rows)
-    for k in range(bases):
-        row = k if step > 0 else 31 - k
-        table[0, k, word] = rows[row]
-        table[1, k, word] = rows[32 + row]
 
 
 @njit
@@ -263,6 +214,47 @@ def _addresses(rows: Array, place: Array, guides: Array, lengths: Array) -> Arra
 
 
 @njit
+def _asked(place: Array) -> int:
+    """How many rows are asked for."""
+    count = 0
+    for k in range(place.shape[0]):
+        for letter in range(4):
+            count += place[k, letter] >= 0
+    return count
+
+
+@njit
+def _compared(
+    rows: Array, addresses: Array, place: Array, guides: Array, lengths: Array, limits: tuple, cells: Array,
+    near: Array, allowed: Array, block: int, which: Array, where: Array, found: int,
+) -> int:  # fmt: skip
+    """Positions of one block of `allowed` that are near enough: guide and position, where there is room after `found`.
+
+    `block` is the number of the block's first word. Returns how many were found by now.
+    """
+    home, to, size = np.int64(addresses.ctypes.data), np.int64(near.ctypes.data), allowed.size
+    m, d, r = limits
+    for turn in range(guides.shape[0] * ((size + PART - 1) // PART)):
+        begin, g = turn // guides.shape[0] * PART, turn % guides.shape[0]
+        words = min(PART, size - begin)
+        wide = (words + WORDS - 1) // WORDS * WORDS
+        if d or r:
+            _near_bulged(rows, place, begin, guides[g], lengths[g], d, r, m + 1, cells, near[:wide])
+        else:
+            fours = 5 if lengths[g] <= 20 else 6 if lengths[g] <= 24 else 7
+            _near_plain(home + g * 28 * 8, begin * 8, fours, m, to, wide // WORDS)
+        for w in range(words):
+            left = near[w] & allowed[begin + w]
+            while left:
+                if found < which.size:
+                    which[found] = g
+                    where[found] = (block + begin + w) * 64 + lowest(left)
+                left &= left - np.uint64(1)
+                found += 1
+    return found
+
+
+@njit
 def near_gathered(
     table: Array, count: int, starts: Array, mask: Array, place: Array, guides: Array, lengths: Array, limits: tuple,
     which: Array, where: Array,
@@ -272,14 +264,12 @@ def near_gathered(
     `place` (bases, 4) is the row of each base and letter that any guide asks for, or -1. `guides` (n, longest) are
     letters counted from the PAM, `limits` is (m, d, r).
     """
-    rows = np.zeros((place.max() + 2, BLOCK + WORDS), np.uint64)
+    rows = np.zeros((_asked(place) + 1, BLOCK + WORDS), np.uint64)
     addresses = _addresses(rows, place, guides, lengths)
     cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
-    near = np.empty(PART, np.uint64)
-    home, to = np.int64(addresses.ctypes.data), np.int64(near.ctypes.data)
-    m, d, r = limits
+    near, allowed = np.empty(PART, np.uint64), np.full(BLOCK, _ONES)
     words = (count + 63) >> 6
-    found = 0
+    found = np.int64(0)
     for block in range(0, words, BLOCK):
         size = min(BLOCK, words - block)
         for k in range(place.shape[0]):
@@ -289,27 +279,13 @@ def near_gathered(
                         table[0, k, block : block + size], table[1, k, block : block + size], letter,
                         rows[place[k, letter], :size],
                     )  # fmt: skip
-        for turn in range(guides.shape[0] * ((size + PART - 1) // PART)):
-            begin, g = turn // guides.shape[0] * PART, turn % guides.shape[0]
-            words_ = min(PART, size - begin)
-            wide = (words_ + WORDS - 1) // WORDS * WORDS
-            if d or r:
-                _near_bulged(rows, place, begin, guides[g], lengths[g], d, r, m + 1, cells, near[:wide])
-            else:
-                fours = 5 if lengths[g] <= 20 else 6 if lengths[g] <= 24 else 7
-                _near_plain(home + g * 28 * 8, begin * 8, fours, m, to, wide // WORDS)
-            for w in range(words_):
-                left = near[w]
-                at = block + begin + w
-                if at * 64 + 64 > count:
-                    left &= (np.uint64(1) << np.uint64(count & 63)) - np.uint64(1)
-                while left:
-                    if found < which.size:
-                        which[found] = g
-                        where[found] = _nth(mask, starts[at], _lowest(left))
-                    left &= left - np.uint64(1)
-                    found += 1
-    addresses[0, 0] = 0  # used to the end: not freed before
+        if block + size == words and count & 63:
+            allowed[size - 1] = (np.uint64(1) << np.uint64(count & 63)) - np.uint64(1)
+        found = _compared(
+            rows, addresses, place, guides, lengths, limits, cells, near, allowed[:size], block, which, where, found
+        )
+    for n in range(min(found, which.size)):
+        where[n] = _nth(mask, starts[where[n] >> 6], where[n] & 63)
     return found
 
 
@@ -326,7 +302,7 @@ def _nth(mask: Array, position: int, n: int) -> int:
         here = popcount(word)
     for _ in range(n):
         word &= word - np.uint64(1)
-    return w * 64 + _lowest(word)
+    return w * 64 + lowest(word)
 
 
 @njit
@@ -335,14 +311,11 @@ def near_dense(
     limits: tuple, which: Array, where: Array,
 ) -> int:  # fmt: skip
     """As `near_gathered`, over all positions of `mask` without gathering them."""
-    rows = np.zeros((place.max() + 2, BLOCK + WORDS), np.uint64)
+    rows = np.zeros((_asked(place) + 1, BLOCK + WORDS), np.uint64)
     addresses = _addresses(rows, place, guides, lengths)
     cells = np.empty(((limits[1] + 1) * (limits[2] + 1), limits[0] + 1, WORDS), np.uint64)
-    near = np.empty(PART, np.uint64)
-    home, to = np.int64(addresses.ctypes.data), np.int64(near.ctypes.data)
-    m, d, r = limits
-    h, v = np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
-    found = 0
+    near, h, v = np.empty(PART, np.uint64), np.empty(BLOCK, np.uint64), np.empty(BLOCK, np.uint64)
+    found = np.int64(0)
     for block in range(0, mask.size, BLOCK):
         size = min(BLOCK, mask.size - block)
         for k in range(place.shape[0]):
@@ -352,22 +325,8 @@ def near_dense(
             for letter in range(4):
                 if place[k, letter] >= 0:
                     _mismatch(h[:size], v[:size], letter, rows[place[k, letter], :size])
-        for turn in range(guides.shape[0] * ((size + PART - 1) // PART)):
-            begin, g = turn // guides.shape[0] * PART, turn % guides.shape[0]
-            words = min(PART, size - begin)
-            wide = (words + WORDS - 1) // WORDS * WORDS
-            if d or r:
-                _near_bulged(rows, place, begin, guides[g], lengths[g], d, r, m + 1, cells, near[:wide])
-            else:
-                fours = 5 if lengths[g] <= 20 else 6 if lengths[g] <= 24 else 7
-                _near_plain(home + g * 28 * 8, begin * 8, fours, m, to, wide // WORDS)
-            for w in range(words):
-                left = near[w] & mask[block + begin + w]
-                while left:
-                    if found < which.size:
-                        which[found] = g
-                        where[found] = (block + begin + w) * 64 + _lowest(left)
-                    left &= left - np.uint64(1)
-                    found += 1
-    addresses[0, 0] = 0  # used to the end: not freed before
+        found = _compared(
+            rows, addresses, place, guides, lengths, limits, cells, near, mask[block : block + size], block, which,
+            where, found,
+        )  # fmt: skip
     return found

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from proband.kernels.jit import Array, inlined, njit
+from proband.kernels.jit import Array, njit
 
 NEVER = 1 << 20
 """More mismatches than any alignment has."""
@@ -27,7 +27,7 @@ MATCH, MISMATCH, DNA_BULGE, RNA_BULGE, NO_COLUMN = 0, 1, 2, 3, 255
 """Kinds of a column of an alignment, and the value after its last column."""
 
 
-@inlined
+@njit
 def _cost(spacer: Array, window: Array, i: int, j: int) -> int:
     """Mismatches of spacer base i against genome base j, both counted from the PAM."""
     if j < 0 or j >= window.size or window[j] > 3:
@@ -113,7 +113,8 @@ def _kinds(spacer: Array, window: Array, least: Array, pattern: Array, live: Arr
     """Columns from the PAM-distal end: of the states that reach the end by `pattern`, a DNA bulge where one can be."""
     columns, d, r = pattern.size, live.shape[1] - 1, live.shape[2] - 1
     ends[:] = 0
-    ends[columns, 0, 0, :] = live[columns, 0, 0, :]
+    for kind in range(4):
+        ends[columns, 0, 0, kind] = live[columns, 0, 0, kind]
     for c in range(columns - 1, -1, -1):
         for a in range(d + 1):
             i = spacer.size - (c - (d - a))

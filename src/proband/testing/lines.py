@@ -59,12 +59,16 @@ def evidence(
 def lines_of_case(criterion: Criterion, given: Sequence[Mapping[str, Any]]) -> list[Evidence]:
     """The lines that a case describes: each of the needed kind that declares all names used in it.
 
+    In a test of each member every line is about a member of its own, but for lines with the same ``about``.
+
     Raises ``ValueError`` when no needed kind declares them.
     """
     return [_line(criterion, one, i) for i, one in enumerate(given)]
 
 
-def _line(criterion: Criterion, given: Mapping[str, Any], number: int) -> Evidence:
+def _line(criterion: Criterion, case: Mapping[str, Any], number: int) -> Evidence:
+    about = str(case.get("about", f"case-{number + 1}"))
+    given = {k: v for k, v in case.items() if k != "about"}
     for name in criterion.needs:
         kind = kinds()[name]
         if not set(given) <= set(kind.quantities) | set(kind.facts):
@@ -74,7 +78,7 @@ def _line(criterion: Criterion, given: Mapping[str, Any], number: int) -> Eviden
             numbers = {k: v for k, v in given.items() if k in kind.quantities}
             facts = {k: _fact(v) for k, v in given.items() if k in kind.facts}
             each = criterion.test.for_each if criterion.test else ""
-            subject = Subject(each or "sample", f"case-{number + 1}")
+            subject = Subject(each or "sample", about)
             return evidence(name, numbers, facts, subject=subject, salt=str(number))
     raise ValueError(f"{criterion.id}: no needed kind declares {', '.join(given)}")
 

@@ -138,13 +138,13 @@ def conflict(a, b):
     return any(pairs(x, y, POOL_PAIR) or pairs(y, x, POOL_PAIR) for x in one for y in other)
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.integers(0, 10_000), st.integers(0, 4))
 def test_no_pool_holds_a_conflict(seed, most):
-    text = bases(30_000, seed)
-    sites = [site(f"s{i}", 400 + 410 * i + (i % 3) * 130) for i in range(40)]
+    text = bases(10_000, seed)
+    sites = [site(f"s{i}", 400 + 410 * i + (i % 3) * 130) for i in range(20)]
     made = plan_panel(sites, genome_of({"c": text}), PanelRules(most_in_pool=most))
-    assert len(made.amplicons) > 25
+    assert len(made.amplicons) > 12
     for i, a in enumerate(made.amplicons):
         for b in made.amplicons[:i]:
             assert a.pool != b.pool or not conflict(a, b)

@@ -74,7 +74,9 @@ def test_rows_are_those_of_the_naive_oracle_in_order(tmp_path: Path) -> None:
     assert table(tmp_path / "sites.tsv")[1:] == expected
     assert [g["sites"] for g in statement["guides"]] == [sum(r[5] == g.name for r in expected) for g in GUIDES]
     beds = [line.split("\t") for line in (tmp_path / "sites.bed").read_text().splitlines()]
-    assert [(b[0], int(b[1]) + 1, int(b[2])) for b in beds] == [(r[0], int(r[1]), int(r[2])) for r in expected]
+    order = list(genome())
+    places = sorted(((r[0], int(r[1]), int(r[2])) for r in expected), key=lambda p: (order.index(p[0]), *p[1:]))
+    assert [(b[0], int(b[1]) + 1, int(b[2])) for b in beds] == places
     assert not parts_folder(tmp_path / "sites.tsv", statement["question"]).exists()
 
 
@@ -266,11 +268,11 @@ def test_a_table_of_guides_may_name_pam_and_side(tmp_path: Path) -> None:
 
 
 def test_a_seeded_genome_with_planted_sites_equals_the_naive_oracle(tmp_path: Path) -> None:
-    """Thirty thousand bases from a Markov model with repeats, N and planted near copies; seed 20261127."""
-    codes = synthetic_genome.contig(30_000, 20261127, synthetic_genome.model([]))
+    """Ten thousand bases from a Markov model with repeats, N and planted near copies; seed 20261127."""
+    codes = synthetic_genome.contig(10_000, 20261127, synthetic_genome.model([]))
     rng = random.Random(20261127)
     text = list("".join("ACGTN"[c] for c in codes))
-    for _ in range(60):
+    for _ in range(40):
         copy = list(SPACER)
         for _ in range(rng.randrange(6)):
             copy[rng.randrange(1, 19)] = rng.choice(["A", "C", "G", "T", "", "AG", "CCT"])
@@ -283,6 +285,6 @@ def test_a_seeded_genome_with_planted_sites_equals_the_naive_oracle(tmp_path: Pa
     store = stored(tmp_path, {"chr1": whole})
     search_genome(store, [Guide("g", SPACER, "NRG", 3)], Limits(4, 2, 1), tmp_path / "o.tsv")
     expected = naive_sites(whole, SPACER, "NRG", 3, 4, 2, 1)
-    assert len(expected) > 50
+    assert len(expected) > 25
     got = [(r[3], int(r[4]) - 1, int(r[1]) - 1, int(r[2]), r[7], r[8]) for r in table(tmp_path / "o.tsv")[1:]]
     assert got == [("+" if s.strand > 0 else "-", s.pam_start, s.start, s.end, s.above, s.below) for s in expected]

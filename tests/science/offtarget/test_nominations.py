@@ -155,3 +155,11 @@ def test_a_million_rows_in_bounded_memory(tmp_path):
     made = read(tmp_path, "".join(f"chr1\t{i}\t{i + 23}\tn\t1\t+\n" for i in range(1_000_000)), "bed", "a.bed")
     assert (made.rows, len(made.nominations)) == (1_000_000, 1_000_000)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 3_000_000
+
+
+def test_blanks_part_the_columns_of_a_bed_line_without_tabs(tmp_path):
+    text = "track name=a b\nchr1 99 122  a 5 -\nchr1\t200\t223\ta b\t5\t+\n"
+    made = read(tmp_path, text, "bed", "list.bed")
+    assert [n.place for n in made.nominations] == [Place("chr1", 99, 122, "-"), Place("chr1", 200, 223, "+")]
+    other = read(tmp_path, "chrom\tstart\tend\nchr1 99 122\n", own(0, contig="chrom", start="start"), "list.tsv")
+    assert other.nominations == ()

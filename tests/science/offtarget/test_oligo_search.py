@@ -74,7 +74,7 @@ def scenes(draw):
     return {"c1": text}, records, sequence, limits
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(scenes())
 def test_equals_the_oracle(scene):
     compare(*scene)

@@ -107,6 +107,21 @@ def test_in_the_megabase_the_rows_without_alternate_allele_are_the_sites() -> No
     }  # fmt: skip
 
 
+@needs_data
+def test_the_row_at_20007196_lies_before_the_megabase_and_has_its_bulge_in_or_beside_the_pam() -> None:
+    mine = [(above, below) for above, below, start in rows() if start == 20_007_196]
+    assert len(mine) == 4
+    assert 20_007_196 - 20_012_477 == -5_281  # its 0-based place in the piece, by the difference of its neighbours
+    for above, below in mine:
+        text = "".join(allele(a, b) for a, b in zip(above, below, strict=True) if b != "-")
+        assert why_not(above, below, text) in (
+            "a bulge in the PAM",
+            "a bulge at the first or last base of the protospacer",
+        )
+        hits = search_codes(codes_of("N" + text + "N"), [guide_of(SPACER, "TTTV", 5)], Limits(4, 1, 1))
+        assert len(hits) == 0
+
+
 def located(text: str, start: int, pattern: str) -> int:
     """The place of a row in the megabase by either difference of coordinates, -1 where its letters do not fit there."""
     for low in (start - 19_645_713, start - 20_012_477):

@@ -196,6 +196,23 @@ def test_held_out_means_that_no_site_of_the_guide_is_seen(labelled):
     assert np.allclose(fit.held_out(values, found, guides)[mine], before[mine])
 
 
+def test_the_choice_of_features_never_sees_the_guide_left_out(labelled):
+    few = np.isin(labelled.guides, np.unique(labelled.guides)[:6])
+    values, found, guides = labelled.features[few], labelled.found[few].copy(), labelled.guides[few]
+    candidates = [fit.Candidate(("mismatches", "pam_nag")), fit.Candidate(("mismatches", "log_cfd"), 1.0)]
+    before, chosen = fit.nested(values, found, guides, candidates, 3)
+    name = np.unique(guides)[2]
+    mine = guides == name
+    alone = [fit.log_loss(found[~mine], fit.held_out(values[~mine], found[~mine], guides[~mine], c, 3))
+             for c in candidates]  # fmt: skip
+    assert chosen[2] == candidates[int(np.argmin(alone))]
+    assert np.allclose(before[mine], fit.held_out(values, found, guides, chosen[2])[mine])
+    found[mine] = ~found[mine]
+    after, again = fit.nested(values, found, guides, candidates, 3)
+    assert again[2] == chosen[2]
+    assert np.allclose(after[mine], before[mine])
+
+
 def test_the_shipped_recall_of_the_half_is_measured_again(tables):
     change, guide = tables
     for c in ceilings():

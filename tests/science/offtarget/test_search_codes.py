@@ -63,7 +63,7 @@ def cases(draw: st.DrawFn) -> tuple[str, list[Guide], Limits]:
     return text[cut:], guides, limits
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(cases())
 def test_sites_are_those_of_the_naive_oracle(case: tuple[str, list[Guide], Limits]) -> None:
     text, guides, limits = case

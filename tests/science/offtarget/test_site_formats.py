@@ -71,8 +71,8 @@ def test_vcf_is_read_by_another_reader_and_places_sites_on_the_genome(tmp_path):
         found = list(handle)
         assert list(handle.header.contigs) == ["c1", "c2"]
     assert [(r.contig, r.pos, r.stop, r.ref, r.alts) for r in found] == [
-        ("c1", 0, 10, "N", ("<OFF_TARGET_SITE>",)),
-        ("c1", 0, 10, "N", ("<OFF_TARGET_SITE>",)),
+        ("c1", 1, 10, GENOME["c1"][0], ("<OFF_TARGET_SITE>",)),
+        ("c1", 1, 10, GENOME["c1"][0], ("<OFF_TARGET_SITE>",)),
         ("c2", 4, 14, "G", ("<OFF_TARGET_SITE>",)),
     ]
     changes = {r.info.get("CHANGE"): r for r in found}

@@ -48,7 +48,8 @@ def event_of(held: CohortFolder, named: str) -> str:
 def events_of(held: CohortFolder, event: str, patient: Subject) -> Events | NoAnswer:
     """A treated patient's rate against eligible untreated people; an event on the day of treatment is one after it.
 
-    Before treatment the patient counts from entry. `NoAnswer` without records of people or of events.
+    Before treatment the patient counts from entry. `NoAnswer` without records of people or of events: where no
+    treated person has a row of this event, not even one that counts 0, nobody is known to have looked for it.
     """
     group, treated = held.eligible(), held.treated
     if group is None or treated is None or patient.treatment is None:
@@ -57,6 +58,9 @@ def events_of(held: CohortFolder, event: str, patient: Subject) -> Events | NoAn
         return NoAnswer(f"no table of untreated people holds {event}")
     if not any(e.subject == patient.id for e in treated.record.events):
         return NoAnswer("no event of any kind is recorded for the patient, so that none of this kind is no finding")
+    if not any(e.name == event for e in treated.record.events):
+        text = f"no treated person has a row of {event}; where it was looked for and none came, a row counts 0 of it"
+        return NoAnswer(text)
     fit = fit_rates(*counts_of(group, event))
     if isinstance(fit, NoAnswer):
         return fit

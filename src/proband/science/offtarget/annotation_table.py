@@ -68,6 +68,23 @@ def annotated(
     return header, rows, judge.notes
 
 
+def contexts(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, str]:
+    """Gene context by site in words, from columns and rows of `annotated`.
+
+    A site has none where no annotation was given, or where it holds nothing of the contig.
+
+    >>> contexts(["site", "part", "genes", "nearest_gene", "distance"], [["s", "intergenic", None, "G", 12]])
+    {'s': 'intergenic, 12 bases from G'}
+    """
+    made = {}
+    for row in (dict(zip(header, r, strict=True)) for r in rows):
+        part, genes, near = row.get("part"), row.get("genes"), row.get("nearest_gene")
+        if part and (genes or near):
+            where = f" of {genes}" if genes else f", {row['distance']:,} bases from {near}"
+            made[row["site"]] = f"{part.replace('_', ' ')}{where}"
+    return made
+
+
 def _check_spelling(sites: Sequence[PanelSite], given: Sources) -> None:
     """A layer that spells all contigs otherwise would say "none" everywhere: that is an error, not an answer."""
     mine = {s.contig for s in sites}

@@ -97,6 +97,16 @@ def bases(spacer: str) -> str:
     return spacer.strip().upper().replace("U", "T")
 
 
+def made_with(spacer: str, own: str) -> dict[str, str]:
+    """The scope setting that says a line was made with another spacer than the program's, so that it never decides.
+
+    >>> made_with("ACGT", "acgu"), made_with("ACGA", "ACGT"), made_with("", "ACGT")
+    ({}, {'version': 'spacer ACGA'}, {})
+    """
+    other = bool(spacer and own) and bases(spacer) != bases(own)
+    return {"version": f"spacer {bases(spacer)}"} if other else {}
+
+
 def recorded(assays: Iterable[Assay]) -> Members:
     """For each thing to keep: present where every assay has it, absent where one lacks it, else unknown.
 

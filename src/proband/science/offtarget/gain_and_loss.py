@@ -58,6 +58,14 @@ class ReferenceSite:
         return self.spacer, self.protospacer, self.pam
 
 
+def place_key(copy: CopySite | None, reference: ReferenceSite | None) -> tuple[int, int, int, int]:
+    """The place in order of a site as a copy holds it, else as the reference does."""
+    if copy is not None:
+        return copy.guide, copy.pam_start.reference, copy.pam_start.inserted, -copy.strand
+    assert reference is not None
+    return reference.guide, reference.pam_start, 0, -reference.strand
+
+
 @dataclass(frozen=True, slots=True)
 class PatientSite:
     """One site in one state: what changed, on which copies (`readings`), by which edits."""
@@ -72,11 +80,7 @@ class PatientSite:
     @property
     def key(self) -> tuple[int, int, int, int]:
         """Guide, PAM start (reference base, inserted bases), strand turned for order."""
-        if self.copy is not None:
-            pam = self.copy.pam_start
-            return self.copy.guide, pam.reference, pam.inserted, -self.copy.strand
-        assert self.reference is not None
-        return self.reference.guide, self.reference.pam_start, 0, -self.reference.strand
+        return place_key(self.copy, self.reference)
 
 
 @dataclass(frozen=True, slots=True)

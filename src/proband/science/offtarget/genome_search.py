@@ -14,7 +14,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from proband.science.offtarget.completeness import added, contig_coverage, recal
 from proband.science.offtarget.genome_store import GenomeStore, StoredContig
 from proband.science.offtarget.guide import Guide, Limits, check_guides
 from proband.science.offtarget.search import Found, Planes, search_planes
+from proband.science.offtarget.search_parts import Part, parts_folder, read_part, write_part
 from proband.science.offtarget.sites import Hits
 from proband.writing import write_all
 
@@ -32,28 +33,6 @@ SEMANTICS = "off-target semantics 1"
 """Version of what a site is; part of the digest of a question."""
 Told = Callable[[StoredContig, bool], None]
 """Called after each contig; True where its part was there already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One contig's part file: the place of each guide's rows, and what was covered."""
-
-    path: Path
-    body: int
-    sizes: tuple[int, ...]
-    head: dict[str, Any]
-
-    def rows(self, number: int) -> Iterator[bytes]:
-        """Rows of one guide, a few megabytes at a time."""
-        with self.path.open("rb") as handle:
-            handle.seek(self.body + sum(self.sizes[:number]))
-            left = self.sizes[number]
-            while left:
-                data = handle.read(min(left, 1 << 22))
-                if not data:
-                    raise OSError(f"{self.path.name} became shorter while it was read")
-                left -= len(data)
-                yield data
 
 
 def question(store: GenomeStore, guides: Sequence[Guide], limits: Limits) -> str:
@@ -78,13 +57,13 @@ def search_genome(
     parts = []
     for number, contig in enumerate(store.contigs):
         path = folder / f"{number:06d}.part"
-        part = _read_part(path, contig, len(guides))
+        part = read_part(path, contig.refget, len(guides))
         if told is not None and part is not None:
             told(contig, True)
         if part is None:
             planes = store.planes(contig)
             _write_part(path, contig, planes, search_planes(planes, guides, limits, threads), guides, limits)
-            part = _read_part(path, contig, len(guides))
+            part = read_part(path, contig.refget, len(guides))
             if told is not None:
                 told(contig, False)
         if part is None:
@@ -96,25 +75,19 @@ def search_genome(
     return statement
 
 
-def parts_folder(out: Path, key: str) -> Path:
-    """Where the parts of a question lie until its result is complete."""
-    return out.parent / f".{out.name}.parts-{key[:16]}"
-
-
 def _write_part(
     path: Path, contig: StoredContig, planes: Planes, found: Found, guides: Sequence[Guide], limits: Limits
 ) -> None:
-    texts, sha = [], hashlib.sha256()
+    texts = []
     for number in range(len(guides)):
         lines = site_table.rows(contig.name, planes, found.hits, guides, number)
         texts.append("".join(f"{line}\n" for line in lines).encode())
-        sha.update(texts[-1])
     head = {
-        "contig": contig.name, "refget": contig.refget, "sizes": [len(t) for t in texts], "sha256": sha.hexdigest(),
+        "contig": contig.name, "refget": contig.refget,
         "coverage": contig_coverage(planes, guides, limits, found.pam_sites.tolist()),
         "found": [_counted(found.hits, number) for number in range(len(guides))],
     }  # fmt: skip
-    write_all([(path, iter([json.dumps(head).encode() + b"\n", *texts]))])
+    write_part(path, head, texts)
 
 
 def _counted(hits: Hits, number: int) -> dict[str, int]:
@@ -123,23 +96,6 @@ def _counted(hits: Hits, number: int) -> dict[str, int]:
     counts = np.stack([x[low:high] for x in (hits.mismatches, hits.dna_bulges, hits.rna_bulges)], 1)
     kinds, number_of = np.unique(counts, axis=0, return_counts=True)
     return {",".join(map(str, kind)): n for kind, n in zip(kinds.tolist(), number_of.tolist(), strict=True)}
-
-
-def _read_part(path: Path, contig: StoredContig, guides: int) -> Part | None:
-    """The part of a contig, or None where there is none or it is not whole."""
-    try:
-        with path.open("rb") as handle:
-            line = handle.readline()
-            head = json.loads(line)
-            sha, size = hashlib.sha256(), 0
-            while data := handle.read(1 << 22):
-                sha.update(data)
-                size += len(data)
-        sizes = tuple(head["sizes"])
-        whole = size == sum(sizes) and sha.hexdigest() == head["sha256"] and len(sizes) == guides
-        return Part(path, len(line), sizes, head) if whole and head["refget"] == contig.refget else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _statement(
@@ -192,14 +148,15 @@ def _outputs(
 
     yield out, table()
     if bed is not None:
-        yield bed, _bed(body())
+        yield bed, _bed(parts, guides)
     statement["sites_sha256"] = sha.hexdigest()
     text = json.dumps(statement, indent=1, ensure_ascii=False) + "\n"
     yield out.with_name(f"{out.name}.completeness.json"), iter([text.encode()])
 
 
-def _bed(body: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for data in body:
-        *lines, rest = (rest + data).split(b"\n")
-        yield "".join(f"{site_table.bed_line(line.decode())}\n" for line in lines).encode()
+def _bed(parts: Sequence[Part], guides: int) -> Iterator[bytes]:
+    """All sites by contig and place, whatever the guide, as an index of a BED file asks for."""
+    for part in parts:
+        lines = (line for number in range(guides) for line in part.lines(number))
+        made = sorted(site_table.bed_key(line) for line in lines)
+        yield "".join(f"{line}\n" for _, _, line in made).encode()

@@ -110,11 +110,16 @@ def search_copies(
 def shortest(readings: Iterable[Reading], options: Ints) -> frozenset[Reading]:
     """Readings without the units that do not matter: all options of a unit with equal others become one reading.
 
+    A reading that asks for more than another one asks adds nothing, and is left out.
+
     >>> sorted(shortest([((0, 0),), ((0, 1), (1, 0)), ((0, 1), (1, 1))], np.array([2, 2])))
     [()]
+    >>> sorted(shortest([((0, 1),), ((0, 1), (1, 0))], np.array([2, 2])))
+    [((0, 1),)]
     """
     left = set(readings)
     while True:
+        left = _unimplied(left)
         grouped: dict[tuple[int, Reading], set[Reading]] = {}
         for reading in left:
             for n, (unit, _) in enumerate(reading):
@@ -124,6 +129,20 @@ def shortest(readings: Iterable[Reading], options: Ints) -> frozenset[Reading]:
             return frozenset(left)
         for rest, group in whole:
             left = (left - group) | {rest}
+
+
+def _unimplied(readings: set[Reading]) -> set[Reading]:
+    """Readings of which no other is a part."""
+    if len({len(r) for r in readings}) < 2:
+        return readings
+    kept: list[frozenset[tuple[int, int]]] = []
+    made: set[Reading] = set()
+    for reading in sorted(readings, key=lambda r: (len(r), r)):
+        pairs = frozenset(reading)
+        if not any(k <= pairs for k in kept):
+            kept.append(pairs)
+            made.add(reading)
+    return made
 
 
 def _with(site: CopySite, readings: frozenset[Reading]) -> CopySite:

@@ -87,6 +87,11 @@ class MergeInput:
     genome: Path | None
     dropped: Path | None
 
+    @property
+    def methods(self) -> dict[str, str]:
+        """Class by method, of the lists, in their order."""
+        return {x.form.method: x.form.method_class for x in self.lists}
+
 
 def plain_build(name: str) -> str:
     """A build's name for comparing: lower case, without patch number, UCSC's names as the consortium's.

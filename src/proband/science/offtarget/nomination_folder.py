@@ -8,14 +8,15 @@ Cannot see: lists that the manifest leaves out are told as a problem, not merged
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from proband.border import hidden_characters, read_text, shown
+from proband.core.analysis import LocalReference
 from proband.core.errors import Problem, ProgramError
 from proband.science.offtarget.assays import ASSAYS, Assay, read_assays
-from proband.science.offtarget.merge_manifest import MergeInput, read_dropped, read_manifest
+from proband.science.offtarget.merge_manifest import MergeInput, plain_build, read_dropped, read_manifest
 from proband.science.offtarget.nominations import read_list
 
 MANIFEST, DROPPED, LISTS = "offtarget/manifest.toml", "offtarget/dropped.csv", "offtarget/nominated/"
@@ -45,6 +46,26 @@ def read_nomination_folder(files: Mapping[str, Path], problems: list[Problem]) -
                 found, expected = a.method_class, f"{classes[a.name]}, as its lists say"
                 problems.append(Problem(ASSAYS, f"assay {a.name[:40]}", found, expected, "mend one of them"))
     return NominationFolder(merge, assays)
+
+
+def genome_to_align(given: MergeInput, references: Sequence[LocalReference]) -> tuple[Path | None, str, str]:
+    """The genome that sites are aligned to, its name, and a concern: that of the manifest, else the program's own.
+
+    A genome that the program names by digest is taken where its build is that of the manifest. One that is not on this
+    machine is a concern: sites are then kept as they are stated.
+    """
+    if given.genome is not None:
+        return given.genome, f"reference/{given.genome.name}", ""
+    for r in references:
+        if plain_build(given.build) in (plain_build(r.build), plain_build(r.name)):
+            if r.fasta is not None:
+                return r.fasta, f"genome {r.title}", ""
+            return (
+                None,
+                "no genome",
+                f"The genome {r.title}, is not on this machine: sites are kept as stated, unaligned",
+            )
+    return None, "no genome", ""
 
 
 def list_problems(given: MergeInput) -> list[Problem]:

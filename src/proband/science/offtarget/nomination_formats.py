@@ -132,9 +132,10 @@ def _text_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         opened = gzip.open if start == b"\x1f\x8b" else open
         with opened(path, "rt", encoding="utf-8-sig", newline="") as text:
             stem = path.name.lower().removesuffix(".gz")
-            comma = stem.endswith(".csv")
+            comma, bed = stem.endswith(".csv"), stem.endswith(".bed")
             for number, cells in enumerate(csv.reader(_bounded(text, path.name), delimiter="," if comma else "\t"), 1):
-                yield number, [c.strip() for c in cells]
+                # BED lets blanks part its columns where a line has no tab (GA4GH BED 1.0).
+                yield number, cells[0].split() if bed and len(cells) == 1 else [c.strip() for c in cells]
     except UnicodeDecodeError:
         problem = Problem(path.name, "", "bytes that are not UTF-8", "a text table", "save it as UTF-8")
         raise ProgramError([problem]) from None

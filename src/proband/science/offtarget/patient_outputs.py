@@ -12,22 +12,25 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from proband.core.errors import AnalysisError
 from proband.science.offtarget.callable_regions import CallableRegions
 from proband.science.offtarget.edits import Bases
-from proband.science.offtarget.patient_search import PatientSearch
+from proband.science.offtarget.guide import Guide, Limits
+from proband.science.offtarget.patient_search import Facts, PatientSearch
 from proband.science.offtarget.patient_table import (
     COLUMNS,
     UNSEARCHED_COLUMNS,
+    contig_rows,
     rows_of,
     table_text,
     unsearched_rows,
 )
+from proband.science.offtarget.patient_variants import PatientVariants
 from proband.science.offtarget.rederive import Asked, Fetch, Proof, rederive
 from proband.writing import PREFIX, write_all
 
@@ -51,37 +54,114 @@ class Inputs:
     regions: CallableRegions | None = None
 
 
-def names_of(out: Path) -> tuple[Path, Path, Path]:
-    """The files that are written for a table: itself, what was not searched, the statement."""
-    return out, out.with_name(f"{out.stem}.not_searched.tsv"), out.with_name(f"{out.stem}.statement.json")
+class Found(Protocol):
+    """A patient's search whose rows can be read, in memory or from its parts on disk."""
+
+    variants: PatientVariants
+    guides: tuple[Guide, ...]
+    limits: Limits
+
+    def facts(self) -> Facts:
+        """What was searched and found."""
+        ...
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """Every row of the table, in its order."""
+        ...
+
+    def by_contig(self) -> Iterator[list[dict[str, str]]]:
+        """The rows of all guides, contig by contig."""
+        ...
+
+    def left(self) -> Iterator[dict[str, str]]:
+        """Every row of what was not searched."""
+        ...
+
+
+class InMemory:
+    """A search that is held in memory, with the genome that was searched."""
+
+    def __init__(self, search: PatientSearch, genome: Bases) -> None:
+        self.variants, self.guides, self.limits = search.variants, search.guides, search.limits
+        self._search, self._genome = search, genome
+
+    def facts(self) -> Facts:
+        """What was searched and found."""
+        return self._search.facts()
+
+    def rows(self) -> Iterator[dict[str, str]]:
+        """Every row of the table, in its order."""
+        return rows_of(self._search, self._genome)
+
+    def by_contig(self) -> Iterator[list[dict[str, str]]]:
+        """The rows of all guides, contig by contig."""
+        for contig in self._search.contigs:
+            numbers = range(len(self.guides))
+            yield [row for n in numbers for row in contig_rows(contig, self.guides, n, self._genome)]
+
+    def left(self) -> Iterator[dict[str, str]]:
+        """Every row of what was not searched."""
+        return unsearched_rows(self.variants, [u for c in self._search.contigs for u in c.unsearched])
+
+
+def names_of(out: Path, bed: bool = False) -> tuple[Path, ...]:
+    """The files that are written for a table: itself, what was not searched, the statement, and a BED file.
+
+    >>> [p.name for p in names_of(Path("s.tsv"), True)]
+    ['s.tsv', 's.not_searched.tsv', 's.statement.json', 's.bed']
+    """
+    names = ["not_searched.tsv", "statement.json", *(["bed"] if bed else [])]
+    return out, *(out.with_name(f"{out.stem}.{name}") for name in names)
 
 
 def write_patient(
-    search: PatientSearch, genome: Bases, inputs: Inputs, out: Path, fetch: Fetch, verify: bool = True,
-    more: Mapping[str, Any] | None = None,
+    search: Found, inputs: Inputs, out: Path, fetch: Fetch, verify: bool = True,
+    more: Mapping[str, Any] | None = None, bed: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Write and prove the files of a search; the statement.
 
-    `fetch`: letters of the genome, for the proof. `more`: what else the statement is to hold.
+    `fetch`: letters of the genome, for the proof. `more`: what else the statement is to hold. `bed`: a BED file, too.
 
     Raises ``AnalysisError`` where a row can not be made again; then nothing is left behind.
     """
-    files = names_of(out)
+    files = names_of(out, bed)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=PREFIX) as folder:
         made = [Path(folder) / f.name for f in files]
         columns = COLUMNS if inputs.regions is None else (*COLUMNS, "callable")
         tally: dict[str, int] = {}
-        rows = _marked(rows_of(search, genome), inputs.regions, tally)
+        rows = _marked(search.rows(), inputs.regions, tally)
         write_all(((made[0], table_text(rows, columns, NOTE)),))
-        write_all(((made[1], table_text(unsearched_rows(search), UNSEARCHED_COLUMNS, "positions count from 1")),))
+        write_all(((made[1], table_text(search.left(), UNSEARCHED_COLUMNS, "positions count from 1")),))
         proof = _proven(search, inputs, made[0], fetch) if verify else None
         statement = _statement(search, inputs, tally, proof)
         statement |= dict(more or {})
-        statement["sites_sha256"] = _digest(made[0])
+        statement["sites_sha256"] = file_digest(made[0])
         write_all({made[2]: (json.dumps(statement, indent=2) + "\n").encode()})
+        if bed:
+            write_all(((made[3], (_bed(rows) for rows in search.by_contig())),))
         for new, name in zip(made, files, strict=True):
             os.replace(new, name)
     return statement
+
+
+def bed_line(row: Mapping[str, str]) -> bytes:
+    """The BED line of a row: name is guide, edits, PAM, change and haplotype; score 1000 less 100 for each edit.
+
+    A row without a site on this copy has no edits and no PAM, and the score 0.
+
+    >>> row = {"contig": "c", "start": "5", "end": "27", "guide": "g", "strand": "+", "edits": "1", "pam": "AGG"}
+    >>> bed_line(row | {"change": "created", "haplotype": "2"})
+    b'c\\t4\\t27\\tg:1:AGG:created:2\\t900\\t+\\n'
+    """
+    score = max(0, 1000 - 100 * int(row["edits"])) if row["edits"].isdecimal() else 0
+    name = ":".join(row[c] for c in ("guide", "edits", "pam", "change", "haplotype"))
+    start, end = int(row["start"]) - 1, int(row["end"])
+    return f"{row['contig']}\t{start}\t{end}\t{name}\t{score}\t{row['strand']}\n".encode()
+
+
+def _bed(rows: Sequence[Mapping[str, str]]) -> bytes:
+    """The rows of a contig by place, as an index of a BED file asks for."""
+    return b"".join(line for *_, line in sorted((int(r["start"]), int(r["end"]), bed_line(r)) for r in rows))
 
 
 def _marked(
@@ -95,7 +175,7 @@ def _marked(
         yield row
 
 
-def _proven(search: PatientSearch, inputs: Inputs, table: Path, fetch: Fetch) -> Proof:
+def _proven(search: Found, inputs: Inputs, table: Path, fetch: Fetch) -> Proof:
     m = search.limits
     asked = {
         g.name: Asked(g.spacer, g.pam, g.pam_side, m.mismatches, m.dna_bulges, m.rna_bulges) for g in search.guides
@@ -107,7 +187,7 @@ def _proven(search: PatientSearch, inputs: Inputs, table: Path, fetch: Fetch) ->
     return proof
 
 
-def _statement(search: PatientSearch, inputs: Inputs, tally: Mapping[str, int], proof: Proof | None) -> dict[str, Any]:
+def _statement(search: Found, inputs: Inputs, tally: Mapping[str, int], proof: Proof | None) -> dict[str, Any]:
     m = search.limits
     made: dict[str, Any] = {
         "guarantee": GUARANTEE,
@@ -124,10 +204,10 @@ def _statement(search: PatientSearch, inputs: Inputs, tally: Mapping[str, int], 
         },
         "rows_derived_again": None if proof is None else proof.rows,
         "genome_digest": inputs.genome_digest,
-        "vcf_sha256": _digest(inputs.vcf),
+        "vcf_sha256": file_digest(inputs.vcf),
     }
     if inputs.regions is not None:
-        whole = sum(c.length for c in search.contigs)
+        whole = int(search.facts()["bases_reference"])
         made["callable"] = {
             "bases": inputs.regions.bases,
             "bases_outside": whole - inputs.regions.bases,
@@ -137,6 +217,7 @@ def _statement(search: PatientSearch, inputs: Inputs, tally: Mapping[str, int], 
     return made
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of the bytes of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

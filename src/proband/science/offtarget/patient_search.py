@@ -9,7 +9,7 @@ structural variants (listed, not searched), and copies beyond those that the gen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,7 @@ from proband.science.offtarget.sites import Hits
 from proband.science.offtarget.variant_windows import Reading, Unsearched
 
 EVERY_COPY: frozenset[Reading] = frozenset({()})
+Facts = dict[str, int | float | bool | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,24 @@ class ContigSearch:
     set_aside: int
     unsearched: tuple[Unsearched, ...]
 
+    def tally(self) -> ContigTally:
+        """What is counted of the contig."""
+        counts = self.account.counts() if self.account else {UNCHANGED: len(self.reference)}
+        whole = dict.fromkeys(CHANGES, 0) | counts
+        return ContigTally(self.contig, self.length, whole, self.bases, self.set_aside, len(self.unsearched))
+
+
+@dataclass(frozen=True, slots=True)
+class ContigTally:
+    """What is counted of one contig: rows by change, bases beyond the reference, edits with too many readings."""
+
+    contig: str
+    length: int
+    counts: Mapping[str, int]
+    bases: int
+    set_aside: int
+    unsearched: int
+
 
 @dataclass(frozen=True, slots=True)
 class PatientSearch:
@@ -62,51 +81,49 @@ class PatientSearch:
     k: int
     contigs: tuple[ContigSearch, ...]
 
-    def counts(self) -> dict[str, int]:
-        """Rows by change, over all contigs."""
-        made = dict.fromkeys(CHANGES, 0)
-        for c in self.contigs:
-            for change, n in (c.account.counts() if c.account else {UNCHANGED: len(c.reference)}).items():
-                made[change] += n
-        return made
-
-    def facts(self) -> dict[str, int | float | bool | str]:
+    def facts(self) -> Facts:
         """What was searched and found, in the words that the criteria on human variation ask for."""
-        counts, v = self.counts(), self.variants
-        reference = sum(c.length for c in self.contigs)
-        added = sum(c.bases for c in self.contigs)
-        incomplete = sum(len(c.unsearched) for c in self.contigs)
-        return {
-            "sample": v.sample,
-            "records": v.records,
-            "edits": sum(v.placed.values()),
-            **{f"edits_{kind.replace(' ', '_')}": n for kind, n in v.placed.items()},
-            "calls_phased": v.phased,
-            "calls_unphased": v.unphased,
-            "not_placed": len(v.unplaced),
-            "conflicts": len(v.conflicts),
-            "duplicate_records": v.duplicates,
-            "contigs_without_records": len(v.contigs_without_records),
-            "most_combinations": 1 << self.k,
-            "edits_not_completely_searched": incomplete,
-            "every_combination_searched": incomplete == 0,
-            "bases_reference": reference,
-            "bases_added": added,
-            "added_fraction": added / reference if reference else 0.0,
-            "bases_set_aside": sum(c.set_aside for c in self.contigs),
-            **{f"rows_{change}": n for change, n in counts.items()},
-            "gained": counts[CREATED] + counts[PAM_GAINED],
-            "lost": counts[DESTROYED] + counts[PAM_LOST],
-        }
+        return facts_of(self.variants, self.k, [c.tally() for c in self.contigs])
 
     def sites(self, genome: Bases) -> Iterator[tuple[ContigSearch, PatientSite]]:
         """Every row, by guide, contig, PAM start, strand, change; `genome` as it was searched."""
         for number in range(len(self.guides)):
             for c in self.contigs:
-                yield from ((c, site) for site in _of_guide(c, number, genome, self.guides))
+                yield from ((c, site) for site in sites_of_guide(c, number, genome, self.guides))
 
 
-def _of_guide(c: ContigSearch, number: int, genome: Bases, guides: Sequence[Guide]) -> list[PatientSite]:
+def facts_of(variants: PatientVariants, k: int, contigs: Sequence[ContigTally]) -> Facts:
+    """What was searched and found over all contigs; `k`: at most 2 ** k readings around one edit."""
+    v = variants
+    counts = {change: sum(c.counts[change] for c in contigs) for change in CHANGES}
+    reference, added = sum(c.length for c in contigs), sum(c.bases for c in contigs)
+    incomplete = sum(c.unsearched for c in contigs)
+    return {
+        "sample": v.sample,
+        "records": v.records,
+        "edits": sum(v.placed.values()),
+        **{f"edits_{kind.replace(' ', '_')}": n for kind, n in v.placed.items()},
+        "calls_phased": v.phased,
+        "calls_unphased": v.unphased,
+        "not_placed": len(v.unplaced),
+        "conflicts": len(v.conflicts),
+        "duplicate_records": v.duplicates,
+        "contigs_without_records": len(v.contigs_without_records),
+        "most_combinations": 1 << k,
+        "edits_not_completely_searched": incomplete,
+        "every_combination_searched": incomplete == 0,
+        "bases_reference": reference,
+        "bases_added": added,
+        "added_fraction": added / reference if reference else 0.0,
+        "bases_set_aside": sum(c.set_aside for c in contigs),
+        **{f"rows_{change}": n for change, n in counts.items()},
+        "gained": counts[CREATED] + counts[PAM_GAINED],
+        "lost": counts[DESTROYED] + counts[PAM_LOST],
+    }
+
+
+def sites_of_guide(c: ContigSearch, number: int, genome: Bases, guides: Sequence[Guide]) -> list[PatientSite]:
+    """Every row of one guide on a contig, by PAM start, strand, change."""
     untouched = c.account.untouched if c.account else np.arange(len(c.reference))
     own = untouched[c.reference.guide[untouched] == number]
     rows = [r for r in c.account.rows if r.key[0] == number] if c.account else []
@@ -134,15 +151,21 @@ def search_patient(
     check_guides(guides)
     made = []
     for contig in genome.names:
-        length = genome.length(contig)
-        known = reference or (lambda name, size=length: search(genome.codes(name, 0, size), guides, limits))
-        hits = known(contig)
-        edits = variants.edits.get(contig)
-        if edits is None or not len(edits):
-            made.append(ContigSearch(contig, length, hits, None, None, 0, 0, ()))
-            continue
-        copies = search_copies(edits, genome, guides, limits, k, search)
-        account = account_for(edits, copies, hits, genome, guides, limits, k)
-        left = copies.pieces.unsearched
-        made.append(ContigSearch(contig, length, hits, account, edits, copies.bases, copies.set_aside, left))
+        made.append(search_contig(genome, variants, guides, limits, contig, reference, k, search))
     return PatientSearch(variants, tuple(guides), limits, k, tuple(made))
+
+
+def search_contig(
+    genome: Bases, variants: PatientVariants, guides: Sequence[Guide], limits: Limits, contig: str,
+    reference: Callable[[str], Hits] | None = None, k: int = 10, search: Search = search_codes,
+) -> ContigSearch:  # fmt: skip
+    """One contig of `search_patient`."""
+    length = genome.length(contig)
+    hits = reference(contig) if reference else search(genome.codes(contig, 0, length), guides, limits)
+    edits = variants.edits.get(contig)
+    if edits is None or not len(edits):
+        return ContigSearch(contig, length, hits, None, None, 0, 0, ())
+    copies = search_copies(edits, genome, guides, limits, k, search)
+    account = account_for(edits, copies, hits, genome, guides, limits, k)
+    left = copies.pieces.unsearched
+    return ContigSearch(contig, length, hits, account, edits, copies.bases, copies.set_aside, left)

@@ -9,13 +9,15 @@ Cannot see: more than the search; see `patient_search`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from proband.science.offtarget.edits import ALWAYS, Bases, Edits, Unplaced
+from proband.science.offtarget.edits import ALWAYS, Bases, Edits
 from proband.science.offtarget.gain_and_loss import PatientSite, ReferenceSite, haplotype_words
-from proband.science.offtarget.patient_search import ContigSearch, PatientSearch
+from proband.science.offtarget.guide import Guide
+from proband.science.offtarget.patient_search import ContigSearch, PatientSearch, sites_of_guide
+from proband.science.offtarget.patient_variants import PatientVariants
 from proband.science.offtarget.site_table import contig_class
 from proband.science.offtarget.variant_windows import Unsearched
 
@@ -30,15 +32,19 @@ UNSEARCHED_COLUMNS = ("contig", "position", "written", "reason")
 
 def rows_of(search: PatientSearch, genome: Bases) -> Iterator[dict[str, str]]:
     """Every site as text by column, in the order of the table."""
-    copies: dict[str, Copies] = {}
-    for contig, site in search.sites(genome):
-        if contig.edits is not None and contig.contig not in copies:
-            copies[contig.contig] = Copies(contig.edits)
-        yield _row(search, contig, site, copies.get(contig.contig))
+    for number in range(len(search.guides)):
+        for contig in search.contigs:
+            yield from contig_rows(contig, search.guides, number, genome)
 
 
-def _row(search: PatientSearch, contig: ContigSearch, site: PatientSite, copies: Copies | None) -> dict[str, str]:
-    guide = search.guides[site.key[0]]
+def contig_rows(contig: ContigSearch, guides: Sequence[Guide], number: int, genome: Bases) -> Iterator[dict[str, str]]:
+    """Every site of one guide on a contig as text by column, in the order of the table."""
+    copies = Copies(contig.edits) if contig.edits is not None else None
+    for site in sites_of_guide(contig, number, genome, guides):
+        yield _row(guides[number], contig, site, copies)
+
+
+def _row(guide: Guide, contig: ContigSearch, site: PatientSite, copies: Copies | None) -> dict[str, str]:
     lost = site.change in ("destroyed", "pam_lost", "undetermined")
     row = dict.fromkeys(COLUMNS, NOTHING)
     shown = site.reference if site.copy is None or (site.change == "unchanged" and site.reference) else site.copy
@@ -101,21 +107,15 @@ class Copies:
         return str(reference + 1 + int(shift[before]) + inserted)
 
 
-def unsearched_rows(search: PatientSearch) -> Iterator[dict[str, str]]:
-    """Everything that was not searched, or not in every reading, as text by column."""
-    v = search.variants
-    for u in (*v.unplaced, *v.conflicts):
-        yield _unsearched(u)
-    for c in search.contigs:
-        for left in c.unsearched:
-            yield _capped(left)
-    for contig in v.contigs_without_records:
+def unsearched_rows(variants: PatientVariants, contigs: Iterable[Unsearched]) -> Iterator[dict[str, str]]:
+    """Everything that was not searched, or not in every reading, as text by column; `contigs`: what contigs left."""
+    for u in (*variants.unplaced, *variants.conflicts):
+        yield {"contig": u.contig, "position": str(u.position), "written": u.written, "reason": u.reason}
+    for left in contigs:
+        yield _capped(left)
+    for contig in variants.contigs_without_records:
         row = {"contig": contig, "position": NOTHING, "written": NOTHING}
         yield row | {"reason": "no record on this contig: searched as the reference"}
-
-
-def _unsearched(u: Unplaced) -> dict[str, str]:
-    return {"contig": u.contig, "position": str(u.position), "written": u.written, "reason": u.reason}
 
 
 def _capped(u: Unsearched) -> dict[str, str]:
@@ -129,9 +129,14 @@ def table_text(rows: Iterator[Mapping[str, str]], columns: tuple[str, ...], note
     yield f"# {note}\n".encode()
     yield ("\t".join(columns) + "\n").encode()
     for row in rows:
-        yield ("\t".join(_cell(row[c]) for c in columns) + "\n").encode()
+        yield ("\t".join(cell(row[c]) for c in columns) + "\n").encode()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as one cell: nothing that does not print, and no formula of a spreadsheet.
+
+    >>> cell("=1+1"), cell("a\\tb")
+    ("'=1+1", 'a?b')
+    """
     clean = "".join(c if c.isprintable() else "?" for c in text)
     return "'" + clean if clean[:1] in "=@" else clean

@@ -19,8 +19,10 @@ from proband.writing import write_all
 
 GUARANTEE = (
     "Every site within the settings that an edit of the panel touches was searched on every haplotype that is known "
-    "there; frequencies count known haplotypes only. Sites that no edit is near are on every haplotype as in the "
-    "reference. Not searched: what the file of unsearched alleles lists, haplotypes that are not known near an edit."
+    "there and whose records do not exclude each other there; frequencies count these haplotypes only. Sites that no "
+    "edit is near are on every haplotype as in the reference. Not searched: what the file of unsearched alleles lists; "
+    "around an edit, haplotypes that are not known, and those whose records contradict each other, which are listed "
+    "and counted."
 )
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from proband.kernels.haplotype_pieces import GAP
 from proband.science.offtarget.edits import ALWAYS, Edits, exclude
-from proband.science.offtarget.gain_and_loss import ReferenceSite, admitted, near_edits, reference_site
+from proband.science.offtarget.gain_and_loss import ReferenceSite, admitted, near_edits, place_key, reference_site
 from proband.science.offtarget.guide import Guide, Limits
 from proband.science.offtarget.haplotypes import Batch, CopySite, longest_footprints
 from proband.science.offtarget.population_panel import CARRIED, UNKNOWN, PanelEdits
@@ -57,11 +58,7 @@ class PanelSite:
     @property
     def key(self) -> tuple[int, int, int, int]:
         """Guide, PAM start (reference base, inserted bases), strand turned for order."""
-        if self.copy is not None:
-            pam = self.copy.pam_start
-            return self.copy.guide, pam.reference, pam.inserted, -self.copy.strand
-        assert self.reference is not None
-        return self.reference.guide, self.reference.pam_start, 0, -self.reference.strand
+        return place_key(self.copy, self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +98,17 @@ def search_panel_piece(piece: PanelPiece) -> PieceResult:
     contexts = _Contexts(piece)
     pieces, carriers = contexts.found()
     edits, genome = edits_of(piece.edits), _Slice(piece)
-    batch = Batch.written(range(len(pieces)), pieces, edits, genome)
     found: dict[tuple[object, ...], tuple[CopySite, Mask]] = {}
-    hits = search_codes(batch.buffer, piece.guides, piece.limits)
-    for key, site, which in batch.sites(hits, piece.guides, piece.limits):
-        mask = found.setdefault(key, (site, np.zeros(len(piece.group), np.bool_)))[1]
-        mask[carriers[which[0][0][0]]] = True
-    aside = int(np.count_nonzero(batch.buffer == 4)) - len(pieces) - 1
+    aside = size = 0
+    if len(pieces):  # else no haplotype has an edit and is known around it
+        batch = Batch.written(range(len(pieces)), pieces, edits, genome)
+        hits = search_codes(batch.buffer, piece.guides, piece.limits)
+        for key, site, which in batch.sites(hits, piece.guides, piece.limits):
+            mask = found.setdefault(key, (site, np.zeros(len(piece.group), np.bool_)))[1]
+            mask[carriers[which[0][0][0]]] = True
+        aside = int(np.count_nonzero(batch.buffer == GAP)) - len(pieces) - 1
+        size = int(batch.sizes.sum())
     sites = _Account(piece, contexts, list(found.values())).sites()
-    size = int(batch.sizes.sum())
     out = contexts.left_out.sum(1)
     left = tuple((piece.edits.label[i], int(out[i])) for i in np.flatnonzero(out))
     return PieceResult(

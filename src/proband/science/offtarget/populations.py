@@ -25,6 +25,7 @@ from proband.science.offtarget.guide import Guide, Limits, check_guides
 from proband.science.offtarget.haplotypes import reach_of
 from proband.science.offtarget.patient_table import NOTHING, alignment_text
 from proband.science.offtarget.population_panel import Groups, Panel, PanelCounts, PanelEdits
+from proband.science.offtarget.population_parts import KeptPieces
 from proband.science.offtarget.population_windows import PanelPiece, PanelSite, PieceResult, search_panel_piece
 from proband.science.offtarget.site_table import contig_class
 
@@ -110,10 +111,12 @@ def search_population(
     executor: Executor,
     region: tuple[str, int, int] | None = None,
     size: int = SIZE,
+    kept: KeptPieces | None = None,
 ) -> PopulationSearch:
     """Search every haplotype of a panel. `region`: contig and bases (0-based half-open) of the panel to take.
 
-    `size`: edits of a piece; the result does not depend on it, nor on the executor. Raises ``ProgramError`` for a panel
+    `size`: edits of a piece; the result does not depend on it, nor on the executor. `kept`: pieces that were searched
+    before are taken from there, and new ones are put there. Raises ``ProgramError`` for a panel
     that does not fit the genome, is not sorted, or is cut off.
     """
     check_guides(guides)
@@ -126,13 +129,25 @@ def search_population(
     left: list[tuple[str, int]] = []
     totals = np.zeros(5, np.int64)
     while some := list(islice(waiting, AT_ONCE)):
-        for result in executor.map(search_panel_piece, some):
+        for result in _searched(some, executor, kept):
             _add(result, sites, totals)
             left += result.left_out
     order = {name: n for n, name in enumerate(genome.names)}
     sites.sort(key=lambda x: (x[1].key[0], order[x[0]], *x[1].key[1:]))
     numbers = (int(n) for n in totals)
     return PopulationSearch(tuple(guides), limits, groups, tuple(sites), panel.counts, *numbers, tuple(left))
+
+
+def _searched(pieces: Sequence[PanelPiece], executor: Executor, kept: KeptPieces | None) -> Sequence[PieceResult]:
+    """Results of some pieces in their order; each new one is kept as soon as it is there."""
+    if kept is None:
+        return list(executor.map(search_panel_piece, pieces))
+    made = {n: r for n, piece in enumerate(pieces) if (r := kept.load(piece)) is not None}
+    open_ = [n for n in range(len(pieces)) if n not in made]
+    for n, result in zip(open_, executor.map(search_panel_piece, [pieces[n] for n in open_]), strict=True):
+        kept.keep(pieces[n], result)
+        made[n] = result
+    return [made[n] for n in range(len(pieces))]
 
 
 def _add(result: PieceResult, sites: list[tuple[str, PanelSite]], totals: np.ndarray) -> None:

@@ -69,10 +69,7 @@ def measured(sites: Iterable[AssaySite], pam: str, mismatches: int) -> tuple[flo
     >>> measured([AssaySite("c", 0, "+", "A" * 20, "TGG", "A" * 19 + "C", 3)], "NGG", 1)
     (1.0, 1.0)
     """
-    rows = [s for s in sites if s.mismatches]
-    inside = [
-        s for s in rows
-        if s.mismatches <= mismatches and all(matches(c, b) for c, b in zip(pam, s.pam, strict=True))
-    ]  # fmt: skip
-    reads = sum(s.reads for s in rows)
-    return len(inside) / len(rows), sum(s.reads for s in inside) / reads
+    rows = [(n, s.pam, s.reads) for s in sites if (n := s.mismatches)]
+    admitted = {p for p in {p for _, p, _ in rows} if all(matches(c, b) for c, b in zip(pam, p, strict=True))}
+    inside = [reads for n, p, reads in rows if n <= mismatches and p in admitted]
+    return len(inside) / len(rows), sum(inside) / sum(reads for _, _, reads in rows)

@@ -217,11 +217,15 @@ class _Row:
         return [c for c in sure if len(set(c.alleles)) == 1]
 
     def _still(self, others: list[Carried], expected: str) -> str:
-        """An unchanged site in whose place the copy has edits: its letters must be there all the same."""
+        """An unchanged site in whose place the copy has edits: its letters must be there all the same.
+
+        Where the row tells no haplotype, on one of the copies that may be, with all edits that every copy has.
+        """
         haplotypes = self._haplotypes()
         sure = [c for c in self.around if c.change not in self.free and haplotypes and all(c.on(h) for h in haplotypes)]
-        letters, _ = self._copy(sure or others)
-        return "" if expected in letters else "the copy does not hold these letters"
+        copies: Iterable[list[Carried]] = [sure or others] if haplotypes else self._possible([])
+        held = any(expected in self._copy(changes)[0] for changes in copies)
+        return "" if held else "the copy does not hold these letters"
 
     def _site_at(self, letters: str, places: list[tuple[int, int]]) -> bool:
         """Whether a copy has a site whose PAM begins where the row says."""
@@ -271,7 +275,9 @@ class _Row:
             yield chosen + [c for c in beside if all(c.on(h) for h in haplotypes)]
             return
         sure = [c for c in beside if len(set(c.alleles)) == 1 and c.change not in self.free]
-        open_ = [c for c in beside if c not in sure][:MOST_OPEN]
+        (start, _), (end, _), _ = self.places
+        far = {id(c): max(start - c.end, c.start - end, 0) for c in beside}
+        open_ = sorted((c for c in beside if c not in sure), key=lambda c: (far[id(c)], c.change))[:MOST_OPEN]
         for bits in range(1 << len(open_)):
             more = [c for n, c in enumerate(open_) if bits >> n & 1]
             made = list({c.change: c for c in sorted(chosen + sure + more, key=lambda c: c.change)}.values())

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from proband.kernels.bit_planes import pack
 from proband.kernels.found_sites import align_found
-from proband.kernels.pam_sites import gather, near_dense, near_gathered, pam_mask
+from proband.kernels.gathering import SITES, gather
+from proband.kernels.pam_sites import near_dense, near_gathered, pam_mask
 from proband.science.offtarget.guide import Guide, Limits, check_guides
 from proband.science.offtarget.sites import Hits, joined, ordered
 from proband.science.offtarget.strand_guides import StrandGuides, strand_guides
@@ -158,13 +159,18 @@ def search_piece(piece: Piece, group: StrandGuides, width: int) -> tuple[Hits, i
     if not sites:
         return joined([], width), 0
     if group.gathers:
-        words = (sites + 63) // 64
-        table, starts = np.empty((2, group.bases, words), np.uint64), np.empty(words, np.int64)
-        gather(piece.high, piece.low, piece.pad, mask, group.first, group.step, group.bases, table, starts)
-        which, where = near_table(table, sites, starts, mask, group)
+        which, where = near_table(*site_table(piece, group, mask, sites), mask, group)
     else:
         which, where = _grown(near_dense, (piece.high, piece.low, piece.pad, mask, group.first, group.step), group)
     return _aligned(piece, group, which, where, width), sites
+
+
+def site_table(piece: Piece, group: StrandGuides, mask: Words, sites: int) -> tuple[Words, int, npt.NDArray[np.int64]]:
+    """Planes of the bases of the sites in `mask`, how many sites, and where each 64th stands."""
+    words = (sites + SITES - 1) // SITES * (SITES // 64)
+    table, starts = np.empty((2, group.bases, words), np.uint64), np.empty(words, np.int64)
+    gather(piece.high, piece.low, piece.pad, mask, group.first, group.step, table, starts)
+    return table, sites, starts
 
 
 def near_table(

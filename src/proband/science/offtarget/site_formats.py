@@ -5,7 +5,8 @@
   below 0: it shades a browser track, and is no probability.
   A site that the patient lost has score 0 and ``.`` for counts and letters.
 - VCF 4.3: one record for each site with the symbolic allele ``<OFF_TARGET_SITE>``. As the format asks for symbolic
-  alleles, POS is the base before the footprint and REF that base (N where it is not given); END is its last base.
+  alleles, POS is the base before the footprint, or its first base where it begins the contig, and REF that base (N
+  where it is not given); END is the footprint's last base.
 
 Cannot see: anything that the rows do not hold. A site is not a variant: VCF is here for tools that place records.
 """
@@ -66,13 +67,14 @@ def parquet_bytes(rows: Sequence[SiteRow]) -> bytes:
 
 
 def bed_text(rows: Sequence[SiteRow]) -> str:
-    """BED6 with seven more columns, in the order given, under a comment that names them.
+    """BED6 with seven more columns by contig, in the order of their first row, and place; a comment names them.
 
     >>> bed_text(()).startswith("#contig")
     True
     """
     lines = ["#" + "\t".join(_BED.split())]
-    for r in rows:
+    order = {c: n for n, c in enumerate(dict.fromkeys(r.contig for r in rows))}
+    for r in sorted(rows, key=lambda r: (order[r.contig], r.start, r.end)):
         name = re.sub(r"\s+", "_", r.guide)
         score = 0 if r.edits is None else max(0, 1000 - 100 * r.edits)
         cells = (
@@ -135,10 +137,11 @@ def vcf_text(rows: Sequence[SiteRow], contigs: Mapping[str, int], base: Bases | 
     lines += [f"##contig=<ID={name},length={length}>" for name, length in contigs.items()]
     lines += [*_HEAD, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
     for r in sorted(rows, key=lambda r: (order[r.contig], r.start, r.end, r.strand, r.guide)):
-        letter = base(r.contig, r.start - 1) if base is not None and r.start else "N"
+        at = max(1, r.start)  # a footprint that begins the contig has no base before it
+        letter = base(r.contig, at - 1) if base is not None else "N"
         info = ";".join(f"{k}={_escaped(v)}" for k, v in _info(r).items())
         ref = letter.upper() if letter.upper() in ("A", "C", "G", "T") else "N"
-        lines.append("\t".join((r.contig, str(r.start), ".", ref, f"<{ALLELE}>", ".", ".", info)))
+        lines.append("\t".join((r.contig, str(at), ".", ref, f"<{ALLELE}>", ".", ".", info)))
     return "\n".join(lines) + "\n"
 
 

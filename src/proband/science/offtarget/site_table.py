@@ -89,3 +89,10 @@ def bed_line(row: str) -> str:
     cell = row.split("\t")
     score = max(0, 1000 - 100 * int(cell[13]))
     return f"{cell[0]}\t{int(cell[1]) - 1}\t{cell[2]}\t{cell[5]}:{cell[13]}:{cell[9]}\t{score}\t{cell[3]}"
+
+
+def bed_key(row: str) -> tuple[int, int, str]:
+    """Start and end of the BED line of a row, to sort by within a contig, and the line."""
+    line = bed_line(row)
+    _, start, end, _ = line.split("\t", 3)
+    return int(start), int(end), line

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from proband.kernels.pam_sites import GATHERED
+from proband.kernels.gathering import GATHERED
 from proband.science.offtarget.guide import Guide, Limits
 
 _TURNED = np.array([sum(((x >> k) & 1) << (3 - k) for k in range(4)) for x in range(16)], np.uint8)
@@ -89,9 +89,9 @@ def _places(letters: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], d: i
 
 
 def _gathers(guides: Sequence[Guide], place: npt.NDArray[np.int64], m: int, d: int, r: int) -> bool:
-    """Whether gathering is the cheaper way; cycles per position as measured, docs/explanation/off-target-speed.md."""
+    """Whether gathering is the cheaper way, by cycles a position and a gathered site (docs/explanation/speed.md)."""
     if len(place) > GATHERED:
         return False
     density = np.prod([int(x).bit_count() / 4 for x in guides[0].pam_bits])
     each = 0.12 if not (d or r) else 0.2 * (m + 1) * (d + 1) * (r + 1)
-    return bool(density * (25 + each * len(guides)) < 1.5 + each * len(guides))
+    return bool(density * (11 + each * len(guides)) < 1.5 + each * len(guides))

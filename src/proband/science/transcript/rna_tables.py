@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -169,7 +169,7 @@ def read_rows(
         lines = []
     if not faults:
         rows = _typed(lines, file, columns, faults, empty)
-        faults += _twice(rows, file, key)
+        faults += repeated(rows, file, key)
     rest = len(faults) - MOST_PROBLEMS
     problems += faults[:MOST_PROBLEMS]
     if rest > 0:
@@ -210,7 +210,8 @@ def _add(faults: list[Problem], problem: Problem) -> list[Row]:
     return []
 
 
-def _twice(rows: list[Row], file: str, key: tuple[str, ...]) -> list[Problem]:
+def repeated(rows: Sequence[Row], file: str, key: tuple[str, ...]) -> list[Problem]:
+    """Rows that agree in all columns of the key with one before them."""
     seen: dict[tuple[Any, ...], int] = {}
     faults = []
     for row in rows:

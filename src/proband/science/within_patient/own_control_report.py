@@ -92,13 +92,17 @@ def said_of(made: OwnChange) -> list[str]:
 def told_lot(test: RandomisationTest | str | None) -> tuple[dict[str, Quantity], str, str]:
     """Of a randomisation test: its quantities, the word for the design, a sentence. None: no lot in the plan.
 
+    Text is the reason why there is no test: then nothing shows that the start was drawn, whatever the plan says.
+
     >>> told_lot(None)[1]
+    'not_randomised'
+    >>> told_lot("P1: day 3 could not be drawn")[1]
     'not_randomised'
     """
     if test is None:
         return {}, "not_randomised", "the day of the first dose was not drawn by lot, so the numbers describe"
     if isinstance(test, str):
-        return {}, "randomised", f"no randomisation test: {test}"
+        return {}, "not_randomised", f"no randomisation test, so the numbers describe: {test}"
     numbers = {"randomisation_p": test.p, "randomisation_floor": test.floor}
     return {k: Quantity.exact(v, "fraction") for k, v in numbers.items() if v is not None}, "randomised", test.sentence
 
