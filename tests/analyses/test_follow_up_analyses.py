@@ -202,3 +202,13 @@ def test_every_fault_of_all_files_is_told_at_once(tmp_path):
     }  # fmt: skip
     problems = api.check(files.write(tmp_path / "p", tables)).problems
     assert {p.file for p in problems} >= set(tables) - {"program.toml", "clinical/dosing.csv"}
+
+
+def test_the_templates_are_sound_as_they_are(tmp_path):
+    from proband.folder.follow_up_template import FILES
+
+    wanted = ("plan/_monitoring.toml", "plan/_protocol.toml", "plan/_follow_up.toml", "safety/_redose_review.csv")
+    tables = {name.replace("_", "", 1): FILES[name] for name in wanted}
+    tables["program.toml"] = PROGRAM.replace('id = "P1"', 'id = "patient-1"')
+    tables["clinical/dosing.csv"] = DOSES.replace("P1", "patient-1")
+    assert api.check(files.write(tmp_path / "p", tables)).problems == ()
