@@ -131,6 +131,17 @@ def test_a_table_without_its_plan_is_told(warm_example):
     assert found == {"a table without a plan"}
 
 
+@pytest.mark.parametrize(
+    ("file", "lot", "place"),
+    [("methods.toml", "SYN-01", "potency_run 1, key lot"), ("stability.toml", "SYN-02", "lot SYN-02")],
+)
+def test_a_lot_of_another_version_is_no_lot_of_this_one(warm_example, file, lot, place):
+    path = warm_example("synthetic_abe")
+    edit(path, "genealogy.csv", (f"{lot},SYN-M1; SYN-G1,syn-abe-1", f"{lot},SYN-M1; SYN-G1,syn-abe-0"))
+    found = [p for p in api.check(path).problems if p.file == f"quality/{file}"]
+    assert any(p.place.startswith(place) and "syn-abe-0, as quality/genealogy says" in p.expected for p in found)
+
+
 def test_no_files_no_lines(warm_example):
     path = warm_example("synthetic_abe")
     for name in ("methods.toml", "stability.toml", "stability.csv", "comparability.toml", "comparability.csv"):

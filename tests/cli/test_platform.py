@@ -63,6 +63,16 @@ def test_screen_writes_every_rule_and_is_the_same_twice(proband, fresh_example, 
     assert len(json.loads(first["screening.json"])["sha256"]["protocol"]) == 64
 
 
+def test_screen_names_fields_that_are_known_of_nobody(proband, fresh_example, tmp_path):
+    folder = fresh_example("ucd_umbrella") / "plan"
+    table = tmp_path / "a.csv"
+    table.write_text("applicant,gene,weight,weight_unit\nA,CPS1,5,kg\n", encoding="utf-8")
+    done = proband("platform", "screen", folder / "protocol.toml", table, code=0)
+    assert "0 eligible, 0 not eligible, 1 cannot tell" in done.stdout
+    assert "Known of nobody" in done.stdout
+    assert "prior transplant" in done.stdout
+
+
 def test_screen_refuses_a_protocol_without_rules_and_a_table_with_faults(proband, tmp_path):
     protocol, table = tmp_path / "p.toml", tmp_path / "a.csv"
     table.write_text("applicant\na\n", encoding="utf-8")

@@ -74,15 +74,15 @@ def lanes(words: np.ndarray) -> np.ndarray:
 @given(st.integers(0, 2**32), st.sampled_from([(-1, -1), (3, 1)]), st.integers(1, 32), st.sampled_from([1, 5, 20, 200]))
 def test_gathered_planes_are_the_bases_beside_each_pam(seed: int, way: tuple[int, int], bases: int, words: int) -> None:
     rng, pad, (first, step) = np.random.default_rng(seed), 3, way
-    values = rng.choice(5, 64 * (words + 2 * pad), p=(0.2, 0.2, 0.3, 0.28, 0.02)).astype(np.uint8)
+    values = rng.choice(5, 64 * (words + 2 * pad), p=(0.2, 0.2, 0.3, 0.29, 0.01)).astype(np.uint8)
     high, low, other = planes(values)
-    mask = np.zeros(words, np.uint64)
+    mask, clean = np.zeros(words, np.uint64), min(bases, 25)
     pam = np.array([15, 4, 5], np.uint8)
-    sites = pam_sites.pam_mask(high, low, other, pad, pam, first, step, min(bases, 5), mask)
+    sites = pam_sites.pam_mask(high, low, other, pad, pam, first, step, clean, mask)
     at = np.arange(64 * words) + 64 * pad
     beside = values[at[:, None] + first + step * np.arange(bases)]
     fits = (values[at] < 4) & (values[at + 1] == 2) & np.isin(values[at + 2], (0, 2))
-    fits &= (beside[:, :5] < 4).all(1)
+    fits &= (beside[:, :clean] < 4).all(1)
     assert (lanes(mask) == fits).all()
     where = np.flatnonzero(fits)
     assert sites == len(where)
@@ -95,6 +95,18 @@ def test_gathered_planes_are_the_bases_beside_each_pam(seed: int, way: tuple[int
     assert (got[0] == asked >> 1).all()
     assert (got[1] == (asked & 1)).all()
     assert [pam_sites._nth(mask, where[n // 64 * 64], n % 64) for n in range(sites)] == where.tolist()
+
+
+@given(st.integers(0, 2**32), st.integers(0, 127), st.integers(1, 64), st.sampled_from([1, 4, 40]))
+def test_a_run_without_other_letters_is_told_at_every_place(seed: int, start: int, run: int, words: int) -> None:
+    rng = np.random.default_rng(seed)
+    others = rng.random(64 * (words + 4)) < rng.choice([0.5, 0.02])
+    other = np.packbits(others, bitorder="little").view(np.uint64)
+    mask = rng.integers(0, 2**64, words, np.uint64)
+    before = lanes(mask).astype(bool)
+    pam_sites._without_other(other, start, run, np.empty(words + 2, np.uint64), np.empty(words + 2, np.uint64), mask)
+    clear = [not others[start + p : start + p + run].any() for p in range(64 * words)]
+    assert (lanes(mask) == (before & clear)).all()
 
 
 def test_transposing_eight_matrices_at_once_is_transposing_each() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     claims=("nonclinical.margin", "nonclinical.toxicity"),
     reads=READS,
     uses=("id", "candidate"),
-    version=1,
+    version=2,
     border=border,
 )
 def nonclinical_margin(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:

@@ -34,7 +34,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 
 @analysis(
     claims=("quality.stability",),
-    reads={"plan": PLAN, "table": TABLE, "methods": METHODS},
+    reads={"plan": PLAN, "table": TABLE, "methods": METHODS, "genealogy": "quality/genealogy.*"},
     uses=("id", "candidate"),
     version=1,
     packages=("numpy", "scipy"),
@@ -65,6 +65,7 @@ def product_stability(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
 
 
 def _read(own: str, inputs: Inputs, problems: list[Problem]) -> Stability | None:
+    from proband.science.quality.lot_versions import lot_versions, other_lot
     from proband.science.quality.stability_file import read_stability
 
     plan = next((f.path for f in inputs.files["plan"]), None)
@@ -74,7 +75,12 @@ def _read(own: str, inputs: Inputs, problems: list[Problem]) -> Stability | None
             remedy = "write the plan: lots, conditions, limits, period of use"
             problems.append(Problem(TABLE, "", "a table without a plan", PLAN, remedy))
         return None
-    return read_stability(plan, table, problems, own)
+    held = read_stability(plan, table, problems, own)
+    versions = lot_versions({f.relative: f.path for f in inputs.files["genealogy"]})
+    for lot in held.plan.lot if held is not None else ():
+        faults = other_lot(f"lot {lot.id}, key product", lot.id, lot.product, versions)
+        problems.extend(Problem(PLAN, *f) for f in faults)
+    return held if not problems else None
 
 
 def _line(program: str, e: Evaluated, held: Stability, ranged: list[Ranged]) -> Draft:

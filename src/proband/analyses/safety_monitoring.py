@@ -140,8 +140,9 @@ def _said(members, why, made, found) -> Iterator[str]:  # type: ignore[no-untype
         if certain:
             first = certain[0]
             stated = [f"{c.limit}: {c.action.strip().rstrip('.')}" for c in certain if c.row == first.row]
+            rows = len({c.row for c in certain})
             yield (
-                f"{one.subject}, {one.test}: beyond a limit {len({c.row for c in certain})} times, first {first.value} "
+                f"{one.subject}, {one.test}: {rows} value{'s' if rows > 1 else ''} beyond a limit, first {first.value} "
                 f"on day {first.day:g}; the plan states for {'; for '.join(stated)}."
             )
         elif one.crossings:

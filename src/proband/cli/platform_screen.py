@@ -32,7 +32,7 @@ def command(protocol: Path, applicants: Path, out: Path | None, everything: bool
     from proband.core.errors import Problem, ProgramError
     from proband.science.platform.master_protocol import read_master_protocol
     from proband.science.platform.outputs import SCREENING, screening_json, screening_rows, write_results
-    from proband.science.platform.screening import read_applicants, screen
+    from proband.science.platform.screening import known_of_nobody, read_applicants, screen
 
     problems: list[Problem] = []
     read = read_master_protocol(protocol, protocol.name, problems)
@@ -50,18 +50,19 @@ def command(protocol: Path, applicants: Path, out: Path | None, everything: bool
         raise ProgramError(problems)
     made = screen(read, rows)
     digests = {n: sha256(p.read_bytes()).hexdigest() for n, p in (("protocol", protocol), ("applicants", applicants))}
-    told = {"applicants": screening_json(made), "sha256": digests, "notice": NOTICE}
+    nobody = known_of_nobody(read, rows)
+    told = {"applicants": screening_json(made), "known_of_nobody": nobody, "sha256": digests, "notice": NOTICE}
     if form == "json":
         print_json(told)
     else:
-        _print(made, everything)
+        _print(made, everything, nobody)
     if out:
         said = write_results(out, "screening", SCREENING, screening_rows(made), told)
         click.echo(said, err=form == "json")
     return 0
 
 
-def _print(made: tuple[Screened, ...], everything: bool) -> None:
+def _print(made: tuple[Screened, ...], everything: bool, nobody: list[str]) -> None:
     from rich.table import Table
 
     out = console()
@@ -77,3 +78,5 @@ def _print(made: tuple[Screened, ...], everything: bool) -> None:
     out.print(table)
     counted = {v: sum(s.verdict == v for s in made) for v in SYMBOLS}
     out.print("\n" + ", ".join(f"{n} {v.replace('_', ' ')}" for v, n in counted.items()) + f". {NOTICE}")
+    if nobody:
+        out.print(f"Known of nobody, so no rule that needs it can be answered: {', '.join(nobody).replace('_', ' ')}.")

@@ -58,10 +58,10 @@ class Index:
                 connection = sqlite3.connect(file, timeout=5)
                 connection.execute("CREATE TABLE IF NOT EXISTS program (path TEXT PRIMARY KEY, digest TEXT, row TEXT)")
                 return connection
+            except (OSError, sqlite3.OperationalError):
+                break  # no place for it, or somebody else is writing
             except sqlite3.DatabaseError:
                 file.unlink(missing_ok=True)  # not an index: it is made again
-            except OSError:
-                break
         connection = sqlite3.connect(":memory:")
         connection.execute("CREATE TABLE program (path TEXT PRIMARY KEY, digest TEXT, row TEXT)")
         return connection

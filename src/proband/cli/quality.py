@@ -22,4 +22,4 @@ class _Verbs(click.Group):
 
 @click.group("quality", cls=_Verbs)
 def command() -> None:
-    """Recompute what a product is said to be, and judge its lots against their limits; works without a program."""
+    """Recompute what a product is said to be; judge its lots, methods, stability, changes; works without a program."""

@@ -172,8 +172,7 @@ def analysis(
     - `border`: every fault of its files, without numerics; a folder with one is refused before anything is computed
     - `references`: it reads the genomes that the program names by digest, where this machine has them
 
-    Keyword-only parameters of the function with plain defaults are settings: they are recorded, and may be
-    set under ``[parameters.<name>]`` in ``program.toml``.
+    Keyword-only parameters with plain defaults are settings: recorded, and set under ``[parameters.<name>]``.
     """
 
     def declare(function: F) -> F:

@@ -1,7 +1,7 @@
 """``[platform]`` of ``program.toml``: which master record a program inherits from, and where it differs and why.
 
 The record lies in the program folder or in the folder above it: those two places and no other can be named, so that
-one line of text never makes proband read elsewhere. See docs/decisions/0025-platform-record.md.
+one line of text never makes proband read elsewhere. See docs/decisions/0019-platform-record.md.
 """
 
 from __future__ import annotations

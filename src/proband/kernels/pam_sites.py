@@ -60,10 +60,43 @@ def _narrow(high: Array, low: Array, other: Array, letters: int, shift: int, mas
 
 
 @njit
+def _widened(words: Array, after: Array, by: int, row: Array) -> None:
+    """Positions at which a bit is set, or `by` (1 to 63) positions later; `after` is `words` from the second one on."""
+    for i in range(row.size):
+        row[i] = words[i] | (words[i] >> by) | (after[i] << (np.uint64(64) - by))
+
+
+@njit
+def _clear(words: Array, after: Array, s: int, mask: Array) -> None:
+    t, one = np.uint64(63) - s, np.uint64(1)
+    for i in range(mask.size):
+        mask[i] &= ~((words[i] >> s) | ((after[i] << one) << t))
+
+
+@njit
+def _without_other(other: Array, start: int, run: int, now: Array, then: Array, mask: Array) -> None:
+    """Keep in `mask` the positions from which on `run` bases (at most 64), `start` bits into the plane, are no others.
+
+    The run is doubled until it is long enough. `now` and `then` are two words longer than `mask`, to work in.
+    """
+    w, n, wide = start >> 6, mask.size, 1
+    for i in range(n + 2):
+        now[i] = other[w + i]
+    while wide < run:
+        by = min(wide, run - wide)
+        _widened(now[: n + 1], now[1 : n + 2], np.uint64(by), then[: n + 1])
+        then[n + 1] = now[n + 1] | (now[n + 1] >> np.uint64(by))
+        now, then = then, now
+        wide += by
+    _clear(now[:n], now[1 : n + 1], np.uint64(start & 63), mask)
+
+
+@njit
 def pam_mask(
     high: Array, low: Array, other: Array, pad: int, pam: Array, first: int, step: int, clean: int, mask: Array
 ) -> int:
     """Positions where the PAM (sets of bases, forward strand) fits and `clean` bases next to it are A, C, G or T."""
+    now, then = np.empty(BLOCK + 2, np.uint64), np.empty(BLOCK + 2, np.uint64)
     mask[:] = _ONES
     count = 0
     for block in range(0, mask.size, BLOCK):
@@ -77,8 +110,8 @@ def pam_mask(
             if pam[k] != 15 or dirty:
                 _narrow(high, low, other, pam[k], at + k, part)
         if dirty:
-            for k in range(clean):
-                _narrow(high, low, other, np.uint8(15), at + first + step * k, part)
+            least = at + first - (clean - 1 if step < 0 else 0)
+            _without_other(other, least, clean, now, then, part)
         for i in range(size):
             count += popcount(part[i])
     return count

@@ -196,3 +196,17 @@ def test_candidate_of_the_program_beside_the_product() -> None:
     assert [r.status for r in other] == [Status.DISAGREES] * 3
     assert other[0].why == "they differ at positions 3"
     assert against_candidate(made) == ()
+
+
+def test_a_messenger_of_plain_uridines_has_the_mass_of_its_letters(tmp_path: Path) -> None:
+    def mass(word: str) -> float | None:
+        made = product(MRNA.format("AUGUUU" + "A" * 30, f'cap = "cap-1"\nuridine = "{word}"'), tmp_path)
+        return rows(made)["m: mass (molecule)"].value
+
+    plain, psi, methyl = mass("uridine"), mass("pseudouridine"), mass("N1-methylpseudouridine")
+    assert plain is not None
+    assert methyl is not None
+    assert plain == psi
+    assert methyl - plain == pytest.approx(4 * 14.027)
+    no_cap = product(MRNA.format("AUGUUU" + "A" * 30, 'uridine = "uridine"'), tmp_path)
+    assert "m: mass (molecule)" not in rows(no_cap)

@@ -20,6 +20,7 @@ from proband.science.nonclinical.folder import NonclinicalFolder
 from proband.science.nonclinical.margins import (
     AT_LEAST,
     EQUAL,
+    HIGHEST,
     LESS_THAN,
     STARTING,
     Comparator,
@@ -234,26 +235,28 @@ def margin_figure(report: MarginReport, folder: NonclinicalFolder) -> Figure | N
     held = [m for m in report.multiples if m.against == first and m.ratio]
     if not held:
         return None
-    rows = []
-    many = len({(m.study, m.dose) for m in held}) > MOST_GROUPS
-    for m in held[:MOST_FIGURE_ROWS]:
+    rows, many = [], len({(m.study, m.dose) for m in held}) > MOST_GROUPS
+    top = next((a.value / report.against[0].value for a in report.against if a.name == HIGHEST), 1.0)
+    lines = [1.0, top] if top > 1 and len(held) > 1 else [1.0]
+    for n, m in enumerate(held[:MOST_FIGURE_ROWS]):
         s = folder.study(m.study)
         assert s is not None
         effect = {"yes": "effect", "no": "no effect", "not told": "effect not told"}[effect_of(s, m.dose)]
         name = effect if many else f"{m.study}: {effect}"
         rows.append({
             "basis": m.basis.replace("_", " "), "multiple": round(m.ratio or 0.0, 6), "group": name,
-            "human": 1,
+            "human": round(lines[n % len(lines)], 6),
         })  # fmt: skip
+    dashed = f"{first} at 1" + (f", {HIGHEST} at {figure(top)}" if len(lines) > 1 else "")
     return Figure(
         name="margins",
         title=f"Doses of animals as multiples of the human dose ({first})",
-        alt=f"{len(rows)} dose groups of animals by basis of scaling, as multiples of the human dose, which is at 1.",
+        alt=f"{len(rows)} dose groups of animals by basis of scaling, as multiples of the human dose; {dashed}.",
         chart="points",
         encoding={"x": "basis", "y": "multiple", "color": "group", "limit": "human"},
         rows=tuple(rows),
         labels={
-            "x": "scaled by", "y": f"multiple of the {first} (logarithmic; the human dose is 1)", "color": "study",
+            "x": "scaled by", "y": f"multiple of the {first} (log; dashed: {dashed})", "color": "study",
             "y scale": "logarithm",
         },
     )  # fmt: skip

@@ -91,6 +91,11 @@ def screen(protocol: MasterProtocol, applicants: Sequence[Applicant]) -> tuple[S
     return tuple(made)
 
 
+def known_of_nobody(protocol: MasterProtocol, applicants: Sequence[Applicant]) -> list[str]:
+    """Fields that a rule asks for and that are not known of any applicant: a column may be missing."""
+    return [f for f in (*protocol.words, *protocol.comparisons) if all(f not in a.values for a in applicants)]
+
+
 def read_applicants(path: Path, protocol: MasterProtocol, problems: list[Problem]) -> tuple[Applicant, ...]:
     """The applicants of a CSV; every fault is added to `problems`, the first 40 of them."""
     file = path.name

@@ -152,7 +152,7 @@ def _modify(
 
 def _one_base(name: str, letter: str, table: Monomers) -> str:
     """The modified base of a letter; a group such as the 5-methyl pyrimidines holds one for each of its letters."""
-    for part in table.groups.get(name, () if name in table.base else (name,)):
+    for part in table.groups.get(name, (name,)):
         if table.modified[part][0] == letter or (table.modified[part][0] == "U" and letter == "T"):
             return part
     return letter

@@ -34,7 +34,7 @@ def component_faults(
     """Place, found, expected and remedy of every fault of the blocks whose types are right.
 
     `names` and `step_names` are the ids of all blocks as written, so that a faulty one is not told as missing; without
-    them, those of the product.
+    them those of the product.
     """
     ids = tuple(c.id for c in p.components) if names is None else tuple(names)
     steps = tuple(s.id for s in p.steps) if step_names is None else tuple(step_names)
@@ -200,7 +200,7 @@ def _base_faults(m: Modification, c: Component, place: str) -> Iterator[_Fault]:
     letters = c.letters or "".join(u.letter for u in _units(c))
     if not name or not letters or m.positions is None:
         return
-    of = {part if part in table.base else table.modified[part][0] for part in table.groups.get(name, (name,))}
+    of = {table.modified[part][0] for part in table.groups.get(name, (name,))}
     of |= {"T"} if "U" in of else set()
     for at in positions(m.positions):
         if at <= len(letters) and letters[at - 1] not in (*of, "N"):

@@ -55,7 +55,7 @@ def explain(chain: Chain, stated: Decimal, definition: str, tolerance: Decimal) 
     gap = stated - own
     mono = definition == "monoisotopic"
     weigh = monomers().monoisotopic if mono else monomers().average
-    steps = list(_steps(chain))
+    steps = [s for s in _steps(chain) if s.atoms]
     found: list[tuple[int, int, Decimal, Explanation]] = []
 
     def tell(what: str, shift: Decimal, changes: int, order: int) -> None:

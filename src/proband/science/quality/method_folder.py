@@ -17,6 +17,7 @@ from proband.core.kinds import nearest
 from proband.science.quality.components import COMPONENTS, read_components
 from proband.science.quality.identity import letters
 from proband.science.quality.lot_tables import Result, read_results
+from proband.science.quality.lot_versions import lot_versions, other_lot
 from proband.science.quality.method_file import METHODS, Method, MethodsFile, Own, read_methods
 from proband.science.quality.method_range import Reported
 from proband.science.quality.quality_tables import COMPARABILITY, HITS, REPLICATES, STABILITY, read_quality
@@ -64,6 +65,10 @@ def read_method_folder(files: Mapping[str, Path], problems: list[Problem], produ
                 problems.append(Problem(METHODS, place, f"no file {table}", "the table it names", remedy))
             elif table:
                 made[key][m.id] = read_quality(files[table], table, columns, problems)
+    versions = lot_versions(files)
+    for i, run in enumerate(record.potency_run, start=1):
+        faults = other_lot(f"potency_run {i}, key lot", run.lot, run.version, versions)
+        problems.extend(Problem(METHODS, *f) for f in faults)
     own = _own(record, files, problems)
     if len(problems) > before:
         return None

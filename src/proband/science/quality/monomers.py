@@ -124,8 +124,7 @@ def monomers() -> Monomers:
     for group, known in words.items():
         for name, entry in raw[group].items():
             known.update({(w if len(w) == 1 else w.casefold()): name for w in (name, *entry.get("also", ()))})
-    plain = {w.casefold(): name for name, entry in raw["base"].items() for w in entry.get("also", ())}
-    words["base"] = words["modified_base"] | words["base_group"] | plain
+    words["base"] = words["modified_base"] | words["base_group"]
     held = {g: {n: e["atoms"] for n, e in raw[g].items()} for g in ("base", "sugar", "linkage", "end")}
     return Monomers(
         base=held["base"],

@@ -160,7 +160,7 @@ def _cautions(
     made = []
     if len(primary) < FEW_LOTS:
         count = f"{len(primary)} primary lot{'s' if len(primary) != 1 else ''}"
-        more = "nothing is known of the spread between lots" if len(primary) == 1 else "it is asked for three"
+        more = "nothing is known of the spread between lots" if len(primary) == 1 else "three are asked for"
         made.append(f"{count}: {more}")
     silent = [x.id for x in plan.lot if x.of == of and x.role == "primary" and x.id not in {p.lot for p in primary}]
     if silent and c.kind == "real_time":

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
-from proband.science.clinical_series import read_long
+from proband.science.clinical.long_table import read_long_rows
 from proband.science.transcript.rna_tables import Columns, Row, name, number, one_of, optional, read_rows
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def read_safety(files: Mapping[str, Path], problems: list[Problem]) -> SafetyTab
         problems.append(Problem(EXPOSURE, "", "no such file beside the events", "this table", remedy))
     if len(problems) > before or EXPOSURE not in files:
         return None
-    dosed = _dosed(files[DOSES]) if DOSES in files else {}
+    dosed = _dosed(files[DOSES], problems) if DOSES in files else {}
+    if len(problems) > before:
+        return None
     problems += _exposure_faults(exposure, dosed)
     problems += _event_faults(events, exposure)
     held = {r["subject"] for r in exposure}
@@ -103,9 +105,9 @@ def read_safety(files: Mapping[str, Path], problems: list[Problem]) -> SafetyTab
     return SafetyTables(exposure, events, missed, written) if len(problems) == before else None
 
 
-def _dosed(path: Path) -> dict[str, list[float]]:
+def _dosed(path: Path, problems: list[Problem]) -> dict[str, list[float]]:
     made: dict[str, set[float]] = {}
-    for row in read_long(path):
+    for row in read_long_rows(path, DOSES, problems):
         if row.value is None or row.value > 0:
             made.setdefault(row.subject, set()).add(row.day)
     return {s: sorted(d) for s, d in made.items()}
