@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,13 @@ def framework(name: str = DEFAULT_FRAMEWORK) -> Framework:
     if path.suffix == ".toml" or "/" in name:
         places = (path / "sources.toml", path.parent / "sources.toml", registry.sources_path())
         return load_framework(path, next(p for p in places if p.is_file()))
-    return load_framework(registry.framework_path(name), registry.sources_path())
+    return _installed(registry.framework_path(name), registry.sources_path())
+
+
+@lru_cache(maxsize=8)
+def _installed(path: Path, sources: Path) -> Framework:
+    """An installed rule set, read once in a process: it is frozen, and so are its files."""
+    return load_framework(path, sources)
 
 
 def framework_of(folder: ProgramFolder, name: str = "") -> Framework:

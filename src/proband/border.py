@@ -81,6 +81,8 @@ def hidden(text: str) -> list[str]:
     >>> hidden("a\\u202eb"), hidden("two\\nlines")
     (['U+202E'], [])
     """
+    if text.isascii() and text.isprintable():
+        return []
     return [f"U+{ord(c):04X}" for c in text if c in UNSEEN or (unicodedata.category(c) in HIDDEN and c not in "\n\r\t")]
 
 
@@ -96,6 +98,8 @@ def hidden_characters(text: str, name: str) -> list[Problem]:
 
 def _unescaped(line: str) -> str:
     """The characters that escapes of TOML or JSON in a line stand for."""
+    if "\\" not in line:
+        return ""
     codes = re.findall(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})", line)
     made = [chr(int(a or b, 16)) for a, b in codes if int(a or b, 16) < 0x110000]
     return "".join(made) + ("\b" if re.search(r"(?<!\\)\\[bf]", line) else "")

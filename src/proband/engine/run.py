@@ -6,7 +6,8 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from importlib.metadata import version as package_version
+from functools import cache as once
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from proband.core.serial import FORMAT, canonical
 from proband.engine import cache
 from proband.engine.executor import executor
 from proband.engine.registry import analyses
+
+package_version = once(version)
+"""The installed version of a distribution, looked up once in a process."""
 
 
 @dataclass(frozen=True)
