@@ -157,6 +157,38 @@ def test_a_program_that_does_not_say_which_version_it_is_takes_no_named_one_for_
     assert outcomes(folder, SF06) == ["insufficient: indirect"]
 
 
+POTENCY = """\
+[source]
+document = "Report 9"
+read_level = "P"
+confidence = "high"
+[[result]]
+id = "potency"
+kind = "quality.potency"
+statement = "Editing and its effect were measured."
+subject = { type = "lot", id = "lot 1" }
+locator = "table 1"
+readout_definition = "Assays by level."
+scope = { where = "lot 1", how = "two assays" }
+fact = { product = "own" }
+VERSION
+[result.members.levels]
+present = ["sequence_change", "downstream_effect"]
+[result.members.versions]
+present = ["two"]
+"""
+
+
+@pytest.mark.parametrize(("version", "made"), [
+    ("", ["not_assessed: needs_person", "supported"]),
+    ('version = "two"', ["not_assessed: needs_person", "supported"]),
+    ('version = "one"', ["insufficient: indirect", "insufficient: indirect"]),
+])  # fmt: skip
+def test_potency_of_a_sibling_never_supports_this_version_even_where_it_says_own(child, version, made):
+    folder = child(**{"reported/potency.toml": POTENCY.replace("VERSION", version)})
+    assert outcomes(folder, "PQ-02", "PQ-03") == made
+
+
 ASSAYS = """\
 format = 1
 [[assay]]

@@ -1,8 +1,13 @@
 """Assays, stability and comparability as evidence: the rules on them, and that a sibling never counts."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from proband import api
+
+ROOT = Path(__file__).parents[2]
 
 
 def answers(path):
@@ -140,6 +145,36 @@ def test_a_lot_of_another_version_is_no_lot_of_this_one(warm_example, file, lot,
     edit(path, "genealogy.csv", (f"{lot},SYN-M1; SYN-G1,syn-abe-1", f"{lot},SYN-M1; SYN-G1,syn-abe-0"))
     found = [p for p in api.check(path).problems if p.file == f"quality/{file}"]
     assert any(p.place.startswith(place) and "syn-abe-0, as quality/genealogy says" in p.expected for p in found)
+
+
+METHODS = """
+format = 1
+product = "{product}"
+[own]
+sequence = "UGAUUCUAAGCAGUAAUGAA"
+[[method]]
+id = "seq"
+attribute = "guide identity"
+technique = "sequencing"
+identity = {{ by = "sequence" }}
+"""
+
+
+def test_versions_of_the_platform_are_siblings(tmp_path):
+    root = tmp_path / "umbrella"
+    shutil.copytree(ROOT / "examples" / "ucd_umbrella", root, ignore=shutil.ignore_patterns(".proband", "dossier"))
+    child = root / "cps1"
+    (child / "quality").mkdir(exist_ok=True)
+    product = api.read_program(child).program.candidate.id
+    (child / "quality" / "methods.toml").write_text(METHODS.format(product=product))
+    others = '[[version]]\nid = "near"\ntargeting = "TGATTCTAAGCAGTAATGAG"\n[[version]]\nid = "unread"\n'
+    record = root / "platform.toml"
+    record.write_text(record.read_text() + others)
+    _, lines = answers(child)
+    told = next(e.facts["told_apart"] for e in lines if e.kind == "quality.identity")
+    assert "near" in told.present
+    assert "unread" in told.unknown
+    assert "cps1-q335x" not in (*told.present, *told.absent, *told.unknown)
 
 
 def test_no_files_no_lines(warm_example):

@@ -51,7 +51,7 @@ def toml_value(value):
     return json.dumps(plain(value)) if not isinstance(value, date) else value.isoformat()
 
 
-def supporting_text(criterion, item, run, patient, *, only=None):
+def supporting_text(criterion, item, run, declared, *, only=None):
     """The criterion's own hand-written supporting case, as a reported file, for every member that has a line.
 
     A gap names the worst member only, and closing that one leaves the next. Where the rule asks for all members, the
@@ -62,10 +62,10 @@ def supporting_text(criterion, item, run, patient, *, only=None):
     given = supporting_case(criterion, kind)
     if given is None:
         return None
-    member = item.member or (patient if each == "patient" else "supplied")
+    named = {item.member} if item.member else set(declared.get(each, ("supplied",)))
     others = {e.subject.id for e in run.evidence if each and e.kind in criterion.needs and e.subject.type == each}
     lines = [SOURCE]
-    for name in sorted({member, *others}):
+    for name in sorted({*named, *others}):
         lines.append(RESULT.format(id=criterion.id, kind=kind.name, type=each or "program", member=name))
         lines.extend(typed_values(criterion, kind, given, run, only))
     return "\n".join(lines) + "\n"
@@ -99,7 +99,13 @@ def unknown_members(criterion, fact, run, value, only):
     return {"present": names[:only]} if names else value
 
 
-def supply(path, item, rules, run, patient):
+def declared_in(program):
+    """What a program itself names of the members that a rule may test one by one."""
+    targets = [v.id for v in program.variants if v.role == "target"]
+    return {"patient": [p.id for p in program.patients], "variant": targets}
+
+
+def supply(path, item, rules, run, declared):
     """Put the file that a gap names where it names it."""
     rule = rules[item.criterion]
     if item.gap.file.startswith("statements/"):
@@ -118,7 +124,7 @@ def supply(path, item, rules, run, patient):
         )  # fmt: skip
         write_statement(path, made)
         return True
-    text = supporting_text(rule, item, run, patient)
+    text = supporting_text(rule, item, run, declared)
     if text is None:
         return False
     (path / item.gap.file).parent.mkdir(exist_ok=True)
@@ -134,7 +140,7 @@ def key(items):
 def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, warm_example, tmp_path):
     source = warm_example(name)
     folder, run, rules, _, items = state(source)
-    patient = folder.program.patients[0].id
+    declared = declared_in(folder.program)
     evidence = [i for i in items if i.gap.file.startswith("reported/")]
     signatures = [i for i in items if i.gap.file.startswith("statements/")]
     assert evidence
@@ -142,7 +148,7 @@ def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, warm
     for item in evidence:
         path = tmp_path / item.criterion
         shutil.copytree(source, path)
-        assert supply(path, item, rules, run, patient), f"{item.criterion} has no supporting case of one line"
+        assert supply(path, item, rules, run, declared), f"{item.criterion} has no supporting case of one line"
         after = key(state(path)[4])
         assert (item.criterion, item.gap.file) not in after, item
         same_kind = {c.id for c in rules.criteria if set(c.needs) & set(rules[item.criterion].needs)}
@@ -151,7 +157,7 @@ def test_every_gap_disappears_when_and_only_when_its_file_is_supplied(name, warm
     all_signed = tmp_path / "signed"
     shutil.copytree(source, all_signed)
     for item in signatures[::2]:
-        supply(all_signed, item, rules, run, patient)
+        supply(all_signed, item, rules, run, declared)
     after = key(state(all_signed)[4])
     for number, item in enumerate(signatures):
         assert ((item.criterion, item.gap.file) in after) == bool(number % 2), item
@@ -224,10 +230,10 @@ def test_the_command_writes_stubs_and_never_replaces(proband, fresh_example):
 def test_a_part_of_what_is_missing_does_not_close_a_gap(fresh_example):
     path = fresh_example()
     folder, run, rules, _, items = state(path)
-    patient = folder.program.patients[0].id
+    declared = declared_in(folder.program)
     by_id = {i.criterion: i for i in items}
     for criterion in ("SF-06", "SF-07", "CB-07"):
-        text = supporting_text(rules[criterion], by_id[criterion], run, patient, only=1)
+        text = supporting_text(rules[criterion], by_id[criterion], run, declared, only=1)
         (path / "reported" / f"{criterion}.toml").write_text(text)
     after = {i.criterion: i.outcome for i in state(path)[4]}
     for criterion in ("SF-06", "SF-07", "CB-07"):

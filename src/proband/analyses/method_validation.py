@@ -19,7 +19,7 @@ from proband.core.program import Program
 
 if TYPE_CHECKING:
     from proband.science.quality.detection_study import Study
-    from proband.science.quality.method_file import Method
+    from proband.science.quality.method_file import Method, Sibling
     from proband.science.quality.method_folder import MethodFolder
     from proband.science.quality.method_range import Ranged
     from proband.science.quality.potency_levels import PotencyRecord
@@ -44,9 +44,11 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "components": "quality/components.toml",
         "tables": "quality/*.csv",
         "sheets": "quality/*.xlsx",
+        "above": "../platform.toml",
+        "here": "platform.toml",
     },
     needs_files=("methods",),
-    uses=("id", "candidate"),
+    uses=("id", "candidate", "platform"),
     version=1,
     packages=("numpy", "scipy"),
     border=border,
@@ -71,8 +73,9 @@ def method_validation(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     lost = [r for r in ranged if r.reported.method not in methods]
     if lost:
         yield _without_record(program.id, lost)
-    if held.record.sibling or any(m.identity is not None for m in held.record.method):
-        yield _identity(program, held)
+    siblings = [*held.record.sibling, *_registered(program, inputs, held)]
+    if siblings or any(m.identity is not None for m in held.record.method):
+        yield _identity(program, held, siblings)
     yield _potency(program.id, own_record(held.record), "own", own)
     for record in sibling_records(held.record):
         yield _potency(program.id, record, "sibling", own)
@@ -82,7 +85,7 @@ def _method(program: str, m: Method, made: Study, ranged: list[Ranged]) -> Draft
     from proband.science.quality.detection_study import disagreements
     from proband.science.quality.method_file import stated
     from proband.science.quality.method_range import members
-    from proband.science.quality.method_words import limits_agree, record_words, study_words
+    from proband.science.quality.method_words import limits_agree, ranged_words, record_words, study_words
 
     told = stated(m)
     facts: dict[str, Fact] = {"characteristics": Members(told.present, told.absent, told.unknown), "stage": m.stage}
@@ -96,7 +99,7 @@ def _method(program: str, m: Method, made: Study, ranged: list[Ranged]) -> Draft
     concerns += [Concern(ConcernWord.INCONSISTENT, d) for d in disagreements(m, made)]
     return Draft(
         kind="quality.methods",
-        statement=" ".join([record_words(m), *study_words(made), *([_ranged_words(ranged)] if ranged else [])]),
+        statement=" ".join([record_words(m), *study_words(made), *([ranged_words(ranged)] if ranged else [])]),
         subject=Subject("program", program),
         name=m.id,
         scope=Scope(
@@ -127,24 +130,27 @@ def _without_record(program: str, lost: list[Ranged]) -> Draft:
     )
 
 
-def _ranged_words(ranged: list[Ranged]) -> str:
-    outside = [r for r in ranged if r.state == "outside"]
-    unknown = sum(r.state == "not_known" for r in ranged)
-    said = f"Of {len(ranged)} reported values {len(outside)} lie outside its range, {unknown} could not be held to it."
-    return said + "".join(f" {r.reported.name}: {r.because}." for r in outside[:5])
+def _registered(program: ProgramView, inputs: Inputs, held: MethodFolder) -> list[Sibling]:
+    """Versions of the platform that the record does not list; a record with faults is told by its own reader."""
+    from proband.science.platform.record import read_record
+    from proband.science.quality.register_siblings import register_siblings
+
+    if program.platform is None:
+        return []
+    file = next((f for k in ("above", "here") for f in inputs.files[k] if f.relative == program.platform.file), None)
+    record = read_record(file.path, file.relative, []) if file is not None else None
+    versions = [(v.id, v.targeting) for v in record.versions] if record is not None else []
+    mine = (held.record.product, program.platform.version)
+    return register_siblings(versions, held.own, held.targeting, held.record.sibling, mine)
 
 
-def _identity(program: ProgramView, held: MethodFolder) -> Draft:
+def _identity(program: ProgramView, held: MethodFolder, siblings: list[Sibling]) -> Draft:
     from proband.science.quality.identity import letters, members, nearest, told_apart
+    from proband.science.quality.method_words import identity_words
 
-    siblings, tests = held.record.sibling, [m for m in held.record.method if m.identity is not None]
+    tests = [m for m in held.record.method if m.identity is not None]
     compared = told_apart(tests, held.own, siblings)
     found = members(compared, siblings) if siblings else Members((), (), ("nearest sibling",))
-    near = nearest(held.own, siblings)
-    said = [f"{len(tests)} identity method{'s' if len(tests) != 1 else ''}, {len(siblings)} siblings."]
-    if near is not None:
-        said.append(f"The nearest sibling, {near[0]}, differs in {near[1]} letter{'s' if near[1] != 1 else ''}.")
-    said += [f"{c.method} against {c.sibling}: {c.state.replace('_', ' ')} ({c.because})." for c in compared[:12]]
     concerns = []
     spacer = program.candidate.spacer if program.candidate is not None else ""
     mine = letters(held.own.sequence, "ACGT") if held.own is not None else ""
@@ -152,14 +158,14 @@ def _identity(program: ProgramView, held: MethodFolder) -> Draft:
         concerns.append(Concern(ConcernWord.INCONSISTENT, "the program's spacer does not stand in the letters given"))
     return Draft(
         kind="quality.identity",
-        statement=" ".join(said),
+        statement=identity_words(compared, nearest(held.own, siblings), len(tests), len(siblings)),
         subject=Subject("program", program.id),
         name="identity",
         scope=Scope(
             where=FILE,
             how="letters and masses compared; a mass difference against accuracy and acceptance window together",
             denominator=f"{len(siblings)} siblings by {len(tests)} methods",
-            not_covered="siblings that the record does not list",
+            not_covered="siblings that neither the record nor the platform's register lists",
         ),
         facts={"told_apart": found},
         readout_definition="Told apart: at least one method gives another answer for the sibling, by its own limits.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proband.cli.offtarget_search import asked_guides, writable
-from proband.cli.patient_sites import contig_names
+from proband.cli.patient_sites import contig_names, letters_of
 from proband.cli.show import format_option, print_json
 
 if TYPE_CHECKING:
@@ -33,8 +33,11 @@ _path = click.Path(path_type=Path)
 @click.option("--out", required=True, type=_path, help="Table of sites (TSV).")
 @click.option("--executor", "where", default="serial", show_default=True, help="serial, processes[:N] or dask:ADDRESS.")
 @click.option("--store", type=_path, help="Folder of packed genomes; the user's cache folder if left out.")
+@click.option("--verify/--no-verify", default=True, show_default=True, help="Make every row again from genome and VCF.")
 @format_option
-def command(genome: Path, vcf: Path, samples: Path | None, region: str, out: Path, form: str, **asked: Any) -> int:
+def command(
+    genome: Path, vcf: Path, samples: Path | None, region: str, out: Path, verify: bool, form: str, **asked: Any
+) -> int:
     """Every site that a variant of the panel creates, changes or takes away, on every haplotype exactly.
 
     Each row is one site in one state with the haplotypes that have it, by group. Sites that no variant is near are as
@@ -63,7 +66,7 @@ def command(genome: Path, vcf: Path, samples: Path | None, region: str, out: Pat
         click.echo("Going on after an interrupted search: pieces that are as before are kept.", err=True)
     with executor(asked["where"]) as here:
         found = search_population(panel, groups, bases, guides, limits, here, part, kept=kept)
-    statement = write_population(found, vcf, store.digest, region, out)
+    statement = write_population(found, vcf, store.digest, region, out, letters_of(genome, bases) if verify else None)
     kept.forget()
     if form == "json":
         print_json(statement)

@@ -80,7 +80,7 @@ def search_and_tell(
     more = {"reference": added(found.coverage()), "recall_ceiling": recall_ceilings(guides, limits)}
     inputs = Inputs(asked["vcf"], renamed, store.digest, regions)
     try:
-        statement = write_patient(found, inputs, out, _letters(genome, bases), asked["verify"], more, bed)
+        statement = write_patient(found, inputs, out, letters_of(genome, bases), asked["verify"], more, bed)
     except AnalysisError:
         found.forget()  # a row that can not be made again may come from a part
         raise
@@ -113,7 +113,7 @@ def _searcher(
     return one
 
 
-def _letters(genome: Path, bases: StoredBases) -> Callable[[str, int, int], str]:
+def letters_of(genome: Path, bases: StoredBases) -> Callable[[str, int, int], str]:
     """Letters for the proof: from the FASTA itself, by other code than the search's; from the store for 2bit."""
     from proband.science.sequence.fasta import open_fasta
 

@@ -19,6 +19,8 @@ from proband.science.offtarget.guide import Guide, Limits, guide_of
 from proband.science.offtarget.population_panel import Groups, Panel, plain_alleles, read_groups
 from proband.science.offtarget.population_parts import KeptPieces
 from proband.science.offtarget.populations import columns_of, detection_limit, rows_of, search_population
+from proband.science.offtarget.rederive import Asked
+from proband.science.offtarget.rederive_panel import rederive_panel
 from proband.science.offtarget.search import codes_of
 
 SAMPLES = 4
@@ -60,6 +62,9 @@ def test_equal_to_every_haplotype_built_by_hand(data: st.DataObject, tmp_path_fa
     folder = tmp_path_factory.mktemp("p")
     found = found_in(folder, text, calls, genotypes, guide, limits)
     small = found_in(folder, text, calls, genotypes, guide, limits, size=1)
+    asked = Asked(guide.spacer, guide.pam, guide.pam_side, limits.mismatches, limits.dna_bulges, limits.rna_bulges)
+    proof = rederive_panel(rows_of(found), lambda contig, start, end: text[max(0, start) : end], {guide.name: asked})
+    assert (proof.problems, proof.rows) == ([], len(found.sites))
     assert list(rows_of(small)) == list(rows_of(found))
     arguments = guide.spacer, guide.pam, guide.pam_side, limits.mismatches, limits.dna_bulges, limits.rna_bulges
     reference = {(s.strand, s.pam_start): (s.above, s.below, s.pam) for s in naive_sites(text, *arguments)}
@@ -277,3 +282,24 @@ def test_a_killed_search_goes_on_with_the_pieces_that_are_left(
         go(Cut(0))
     kept.forget()
     assert not kept.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("start", "12"), ("aligned_protospacer", "GACCATGCATTGCAACGTCt"), ("variants", "."), ("pam", "TAG"),
+     ("mismatches", "1"), ("change", "unchanged"), ("variants", "c:33:G>T")],
+)  # fmt: skip
+def test_the_proof_of_a_panel_sees_a_row_that_does_not_hold(tmp_path: Path, column: str, value: str) -> None:
+    guide, text = (
+        guide_of("GACCATGCATTGCAACGTCA", "NGG", name="g"),
+        "TTATTTTATT" + "GACCATGCATTGCAACGTCA" + "TAG" + "TTTATTATTT",
+    )
+    found = found_in(tmp_path, text, [Call(32, "A", ("G",), "")], [["0|1", "0|0"]], guide, Limits(1))
+    (row,) = rows_of(found)
+    asked = {"g": Asked(guide.spacer, "NGG", 3, 1, 0, 0)}
+
+    def fetch(contig: str, start: int, end: int) -> str:
+        return text[max(0, start) : end]
+
+    assert rederive_panel([row], fetch, asked).problems == []
+    assert len(rederive_panel([dict(row) | {column: value}], fetch, asked).problems) == 1

@@ -72,6 +72,9 @@ def test_no_test_without_lots_or_spread():
     assert equivalence([10.0], PRE, (-1, 1)).refusal == "1 lot before the change: no test is possible"
     assert equivalence(PRE, [], (-1, 1)).refusal.startswith("0 lots after")
     assert "no spread" in equivalence([10.0, 10.0], [10.0, 10.0], (-1, 1)).refusal
+    assert "no spread" in equivalence([80.0, 80.0 + 1e-13], [80.0, 80.0 - 1e-13], (-1, 1)).refusal
+    assert equivalence([80.0, 80.0], [80.1, 79.9], (-2, 2)).refusal == ""
+    assert "no spread" in quality_range([80.0, 80.0 + 1e-13, 80.0], PRE).refusal
     assert "needs 3" in quality_range([1.0, 2.0], PRE).refusal
     assert "one lot does not tell" in quality_range(PRE, [10.0]).refusal
     assert "no spread" in quality_range([1.0] * 4, PRE).refusal

@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from proband.science.offtarget.patient_outputs import NOTE
+from proband.core.errors import AnalysisError
+from proband.science.offtarget.patient_outputs import NOTE, SHOWN
 from proband.science.offtarget.patient_table import UNSEARCHED_COLUMNS, table_text
 from proband.science.offtarget.population_panel import reasons
 from proband.science.offtarget.populations import PopulationSearch, columns_of, rows_of
+from proband.science.offtarget.rederive import Asked, Fetch
+from proband.science.offtarget.rederive_panel import rederive_panel
 from proband.writing import write_all
 
 GUARANTEE = (
@@ -26,9 +29,15 @@ GUARANTEE = (
 )
 
 
-def write_population(found: PopulationSearch, vcf: Path, genome_digest: str, region: str, out: Path) -> dict[str, Any]:
-    """Write the files of a search; the statement."""
+def write_population(
+    found: PopulationSearch, vcf: Path, genome_digest: str, region: str, out: Path, fetch: Fetch | None = None
+) -> dict[str, Any]:
+    """Write the files of a search; the statement. With `fetch`, every row is made again first.
+
+    Raises ``AnalysisError`` where a row can not be made again; then nothing is written.
+    """
     m = found.limits
+    again = None if fetch is None else _proven(found, fetch)
     with vcf.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     statement = {
@@ -44,6 +53,7 @@ def write_population(found: PopulationSearch, vcf: Path, genome_digest: str, reg
             "dna_bulges": m.dna_bulges,
             "rna_bulges": m.rna_bulges,
         },
+        "rows_derived_again": again,
         "genome_digest": genome_digest,
         "vcf_sha256": digest,
     }
@@ -57,6 +67,15 @@ def write_population(found: PopulationSearch, vcf: Path, genome_digest: str, reg
         }
     )
     return statement
+
+
+def _proven(found: PopulationSearch, fetch: Fetch) -> int:
+    m = found.limits
+    asked = {g.name: Asked(g.spacer, g.pam, g.pam_side, m.mismatches, m.dna_bulges, m.rna_bulges) for g in found.guides}
+    proof = rederive_panel(rows_of(found), fetch, asked)
+    if proof.problems:
+        raise AnalysisError(proof.problems[:SHOWN])
+    return proof.rows
 
 
 def _unsearched(found: PopulationSearch) -> Iterator[dict[str, str]]:

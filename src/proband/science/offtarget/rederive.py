@@ -74,7 +74,7 @@ def rederive(
     proof, free = Proof(), frozenset(labelled(label) for label in exempt)
     for number, row in enumerate(rows, start=1):
         proof.rows += 1
-        wrong = _Row(row, asked[row["guide"]], fetch, carried.get(row["contig"], CarriedEdits([])), free).wrong()
+        wrong = Row(row, asked[row["guide"]], fetch, carried.get(row["contig"], CarriedEdits([])), free).wrong()
         if wrong:
             place = f"row {number} ({row['contig']}:{row['start']}, {row['change']})"
             proof.problems.append(
@@ -83,7 +83,7 @@ def rederive(
     return proof
 
 
-class _Row:
+class Row:
     """One row, held against what it says of itself."""
 
     def __init__(

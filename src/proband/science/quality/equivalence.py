@@ -103,7 +103,7 @@ def equivalence(
     v = np.array([x.var(ddof=1) / x.size, y.var(ddof=1) / y.size])
     d = float(y.mean() - x.mean())
     back = math.exp if ratio else float
-    if v.sum() <= 0:
+    if v.sum() <= _rounding(x, y) ** 2:
         said = "no spread between lots: rounding may hide it, and no test is possible"
         return Equivalence(NOT_TOLD, back(d), n_pre=x.size, n_post=y.size, refusal=said)
     df = float(v.sum() ** 2 / (v**2 / np.array([x.size - 1, y.size - 1])).sum())
@@ -134,7 +134,7 @@ def quality_range(pre: Sequence[float], post: Sequence[float], k: float = 3.0, s
     refusal = ""
     if x.size < LEAST_FOR_RANGE:
         refusal = f"{x.size} lot{'s' if x.size != 1 else ''} before the change: a range needs {LEAST_FOR_RANGE}"
-    elif x.std(ddof=1) <= 0:
+    elif x.std(ddof=1) <= _rounding(x, y):
         refusal = "no spread between lots before the change: rounding may hide it, and there is no range"
     elif y.size < 2:
         refusal = (
@@ -238,6 +238,11 @@ def lots_for_power(
         middle = (low + high) // 2
         low, high = (low, middle) if reached(middle) >= power else (middle, high)
     return high
+
+
+def _rounding(x: Floats, y: Floats) -> float:
+    """A spread that rounding of the arithmetic alone may make."""
+    return 1e-9 * float(max(np.abs(x).max(initial=0.0), np.abs(y).max(initial=0.0)))
 
 
 def _scaled(

@@ -30,13 +30,17 @@ RESULTS: Mapping[str, Columns] = {"quality/stability.csv": STABILITY, "quality/c
 
 @dataclass(frozen=True, slots=True)
 class MethodFolder:
-    """The record, own letters resolved, rows of replicates and hits by method, and every value with its method."""
+    """The record, own letters resolved, rows of replicates and hits by method, and every value with its method.
+
+    `targeting`: first and last position (1-based, inclusive) of the targeting part in the own letters, where known.
+    """
 
     record: MethodsFile
     own: Own | None
     replicates: Mapping[str, tuple[Row, ...]]
     hits: Mapping[str, tuple[Row, ...]]
     reported: tuple[Reported, ...]
+    targeting: tuple[int, int] | None = None
 
     @property
     def methods(self) -> dict[str, Method]:
@@ -72,7 +76,8 @@ def read_method_folder(files: Mapping[str, Path], problems: list[Problem], produ
     own = _own(record, files, problems)
     if len(problems) > before:
         return None
-    return MethodFolder(record, own, made["replicates"], made["hits"], tuple(_reported(record, files)))
+    reported = tuple(_reported(record, files))
+    return MethodFolder(record, own, made["replicates"], made["hits"], reported, _targeting(own, files))
 
 
 def _own(record: MethodsFile, files: Mapping[str, Path], problems: list[Problem]) -> Own | None:
@@ -101,6 +106,15 @@ def _own(record: MethodsFile, files: Mapping[str, Path], problems: list[Problem]
             Problem(METHODS, "key own.sequence", "other letters", expected, "remove it, or mend one of them")
         )
     return Own(component=own.component, sequence=held or own.sequence, mass=own.mass)
+
+
+def _targeting(own: Own | None, files: Mapping[str, Path]) -> tuple[int, int] | None:
+    """The targeting part of the component that the own letters are of."""
+    if own is None or not own.component or COMPONENTS not in files:
+        return None
+    product = read_components(files[COMPONENTS], [])
+    found = product.component(own.component) if product is not None else None
+    return (found.targeting[0], found.targeting[1]) if found is not None and found.targeting else None
 
 
 def _reported(record: MethodsFile, files: Mapping[str, Path]) -> Iterator[Reported]:

@@ -5,10 +5,15 @@ Cannot see: more than the record and the tables hold.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from proband.core.evidence import Members
 from proband.science.quality.assay_limits import AssayLimit
 from proband.science.quality.detection_study import Study, disagreements
+from proband.science.quality.identity import Compared
 from proband.science.quality.method_file import Method, stated
+from proband.science.quality.method_range import NOT_KNOWN as NOT_HELD
+from proband.science.quality.method_range import OUTSIDE, Ranged
 
 
 def record_words(m: Method) -> str:
@@ -26,6 +31,27 @@ def record_words(m: Method) -> str:
         if names:
             words.append(f"{said}: {', '.join(names).replace('_', ' ')}")
     return ". ".join(words) + "."
+
+
+def ranged_words(ranged: Sequence[Ranged]) -> str:
+    """How many values lie outside the range of their method, and the first of them."""
+    outside = [r for r in ranged if r.state == OUTSIDE]
+    unknown = sum(r.state == NOT_HELD for r in ranged)
+    said = f"Of {len(ranged)} reported values {len(outside)} lie outside its range, {unknown} could not be held to it."
+    return said + "".join(f" {r.reported.name}: {r.because}." for r in outside[:5])
+
+
+def identity_words(compared: Sequence[Compared], near: tuple[str, int] | None, tests: int, siblings: int) -> str:
+    """What identity methods tell apart, the nearest sibling first.
+
+    >>> identity_words([], ("b", 1), 1, 2)
+    '1 identity method, 2 siblings. The nearest sibling, b, differs in 1 letter.'
+    """
+    said = [f"{tests} identity method{'s' if tests != 1 else ''}, {siblings} sibling{'s' if siblings != 1 else ''}."]
+    if near is not None:
+        said.append(f"The nearest sibling, {near[0]}, differs in {near[1]} letter{'s' if near[1] != 1 else ''}.")
+    said += [f"{c.method} against {c.sibling}: {c.state.replace('_', ' ')} ({c.because})." for c in compared[:12]]
+    return " ".join(said)
 
 
 def study_words(made: Study) -> list[str]:
