@@ -207,8 +207,17 @@ def test_every_fault_of_all_files_is_told_at_once(tmp_path):
 def test_the_templates_are_sound_as_they_are(tmp_path):
     from proband.folder.follow_up_template import FILES
 
-    wanted = ("plan/_monitoring.toml", "plan/_protocol.toml", "plan/_follow_up.toml", "safety/_redose_review.csv")
+    wanted = ("plan/_monitoring.toml", "plan/_follow_up.toml", "safety/_redose_review.csv")
     tables = {name.replace("_", "", 1): FILES[name] for name in wanted}
+    tables["plan/protocol.toml"] = FILES["plan/_protocol_gates.toml"]
     tables["program.toml"] = PROGRAM.replace('id = "P1"', 'id = "patient-1"')
     tables["clinical/dosing.csv"] = DOSES.replace("P1", "patient-1")
     assert api.check(files.write(tmp_path / "p", tables)).problems == ()
+
+
+def test_no_template_hides_another():
+    from proband.folder import follow_up_template, platform_template
+    from proband.folder.outcome_template import FILES
+
+    names = [*follow_up_template.FILES, *platform_template.FILES, *FILES]
+    assert len(set(names)) == len(names)

@@ -28,9 +28,8 @@ limit = [
 """
 
 PROTOCOL = """\
-# Gates before doses, as data. Copy this file to protocol.toml. What is left out is no gate; what can not be told never
-# opens one. `proband gates . --on DAY` looks at a next dose.
-# final_on = 2026-01-31
+# Gates before doses, as data. These tables belong into plan/protocol.toml: copy them there, this file is not read.
+# What is left out is no gate; what can not be told never opens one. `proband gates . --on DAY` looks at a next dose.
 
 [dosing]
 maximum_doses = 3
@@ -161,7 +160,7 @@ REFERENCE = """measure,sex,age_months,l,m,s,source
 
 FILES = {
     "plan/_monitoring.toml": MONITORING,
-    "plan/_protocol.toml": PROTOCOL,
+    "plan/_protocol_gates.toml": PROTOCOL,
     "plan/_follow_up.toml": FOLLOW_UP,
     "plan/_escalation.csv": ESCALATION,
     "plan/_growth_reference.csv": REFERENCE,
