@@ -40,7 +40,12 @@ def run(folder_of):
     def do(*names, example="synthetic_abe", without=(), **changes):
         folder = folder_of(example)
         program = replace(folder.program, **changes)
-        program = replace(program, inputs=tuple(f for f in program.inputs if f.path not in without))
+        # Slices are given in place of the sequence that the folder holds.
+        gone = {
+            *without,
+            *((f.path for f in program.inputs if f.path.startswith("reference/")) if "slices" in changes else ()),
+        }
+        program = replace(program, inputs=tuple(f for f in program.inputs if f.path not in gone))
         lines = []
         for name in names:
             declared = getattr(import_module(f"proband.analyses.{name}"), name).__proband_analysis__

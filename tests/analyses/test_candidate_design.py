@@ -128,7 +128,7 @@ def test_without_a_transcript_the_protein_is_not_known(changed):
 def test_an_editor_that_is_not_in_the_table_is_the_programs_fault(program):
     declared = candidate_design.__proband_analysis__
     files = dict.fromkeys(declared.reads, ())
-    view = ProgramView(program(), declared.uses)
+    view = ProgramView(replace(program(), slices=gene.reference("+")), declared.uses)
     with pytest.raises(ProgramError, match="did you mean ABE8e/SpCas9") as told:
         list(declared.function(view, Inputs(files, (), 0), editor="ABE8e/SpCas"))
     assert told.value.problems[0].place == "[parameters.candidate_design], key editor"

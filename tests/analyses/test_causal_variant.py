@@ -34,7 +34,7 @@ def test_the_example_holds(changed):
     (line,) = made.of("variant.resolution")
     assert line.facts["spdi"] == "synchr1:10610:G:A"
     assert "p.(Gly138Arg)" in line.facts["consequence"]
-    assert line.scope.where == "invented gene SYNG1, made from a seed"
+    assert line.scope.where == "reference/genome.fa.gz"
 
 
 def test_the_mirror_image_of_the_gene_gives_the_same_verdicts(changed, program):

@@ -293,6 +293,13 @@ def test_learning_a_fact_never_changes_a_decided_class(facts, data):
         assert b is a
 
 
+def test_a_natural_skip_of_an_exon_that_may_not_be_there_to_skip_decides_nothing():
+    deep = AmenabilityFacts(name="deep", variant_type="snv", pathogenic=True, region="intron", natural_skip="benign")
+    found = n1c(deep).strategies["exon_skipping"]
+    assert (found.outcome, found.at_best) == (Outcome.UNABLE, "eligible")
+    assert "canonical_site" in found.missing
+
+
 def test_nothing_known_gives_no_class():
     found = n1c(AmenabilityFacts(name="empty")).strategies
     assert {r.outcome for r in found.values()} == {Outcome.UNABLE}

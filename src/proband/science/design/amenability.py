@@ -160,6 +160,9 @@ def _decide(strategy: str, facts: AmenabilityFacts, readings: Mapping[str, str])
         return _Decision(None, None if exempt[None] else True, missing=missing(exempt[None], facts))
     found = {o: _split(strategy, o.value, facts, readings) for o in _WORST_FIRST}
     gate = _split(strategy, "gate", facts, readings)
+    if found[Outcome.ELIGIBLE][True] and exempt[None]:
+        because = (*_texts(found[Outcome.ELIGIBLE][True]), *_texts(exempt[None], "not known whether"))
+        return _Decision(Outcome.UNABLE, True, because, (), missing(exempt[None], facts), Outcome.ELIGIBLE.value)
     if found[Outcome.ELIGIBLE][True]:
         worse = [r for o in (Outcome.NOT_ELIGIBLE, Outcome.UNLIKELY) for r in found[o][True]]
         return _Decision(Outcome.ELIGIBLE, True, _texts(found[Outcome.ELIGIBLE][True]), against=_texts(worse))
