@@ -263,3 +263,14 @@ def test_all_faults_of_a_protocol_at_once(tmp_path):
     assert {p.place for p in problems} == {
         "entry_rule w", "cohort a", "field weight", "entry_rule w, field zyg", "field nobody",
     }  # fmt: skip
+
+
+def test_parts_that_say_nothing_are_not_written(tmp_path):
+    path = tmp_path / "p.toml"
+    path.write_text(
+        "[umbrella]\nshared_endpoints = ['TBD']\nadding_a_variant = ['to be determined']\n"
+        "[[cohort]]\nid = 'a'\nreason = 'unknown'\n",
+        encoding="utf-8",
+    )
+    made = read_master_protocol(path, "p.toml", []).written
+    assert (made.present, made.absent, len(made.unknown)) == ((), (), 4)

@@ -21,7 +21,7 @@ from proband.science.platform.matrix import Row, matrix
 from proband.science.platform.record import Record, read_record
 from proband.science.platform.reuse import FILE as REUSE
 from proband.science.platform.reuse import Reuse, read_reuse
-from proband.science.quality.component_model import COMPONENTS
+from proband.science.quality.component_model import COMPONENTS, told
 from proband.science.quality.components import read_components
 
 ABOVE, HERE, POOLED = "../platform.toml", "platform.toml", "platform/versions.csv"
@@ -157,7 +157,7 @@ def register_said(record: Record, pooled: tuple[str, ...] | None = None) -> list
     counted = [f"{states.count(s)} {word}" for s, word in words.items()]
     several = "" if len(states) == 1 else "s"
     said = [f"The record holds {len(states)} version{several}" + (f": {', '.join(counted)}." if counted else ".")]
-    closed = record.register.closed_by.strip()
+    closed = record.register.closed_by.strip() if told(record.register.closed_by) else ""
     whole = f"{closed} states that it is whole" if closed else "nobody states that it is whole"
     as_of = f" as of {record.register.as_of}" if closed and record.register.as_of else ""
     if record.failed:
@@ -179,9 +179,7 @@ def register_said(record: Record, pooled: tuple[str, ...] | None = None) -> list
 def register_concerns(record: Record, pooled: tuple[str, ...] | None = None) -> list[str]:
     """Why the register of versions may be selective: nobody closed it, or another register holds others; sentences."""
     said = register_said(record, pooled)[2:]
-    return (
-        said if record.register.closed_by.strip() else ["Nobody states that the register of versions is whole.", *said]
-    )
+    return said if told(record.register.closed_by) else ["Nobody states that the register of versions is whole.", *said]
 
 
 def grouping(record: Record) -> tuple[str, tuple[str, ...]]:
@@ -192,7 +190,7 @@ def grouping(record: Record) -> tuple[str, tuple[str, ...]]:
     genes = tuple(sorted({v.gene for v in record.versions if v.gene} | set(record.grouping.genes)))
     reason = record.grouping.reason.strip()
     if len(genes) > 1:
-        if not reason:
+        if not told(reason):
             return "not_stated", genes
         none = reason.casefold().strip(".") == "none"
         return ("several_genes_without_reason" if none else "several_genes_with_reason"), genes
