@@ -17,7 +17,7 @@ from proband.science.quality.attributes import families
 from proband.science.quality.component_model import told
 from proband.science.quality.quality_folder import Lots
 from proband.science.quality.recompute import NONE
-from proband.science.quality.release import LotReport, Within, justified
+from proband.science.quality.release import Decision, LotReport, Within, justified
 from proband.science.quality.specifications import Specification, Specifications
 
 PANEL = ("on_target_efficiency", "off_target_frequency", "rearrangements", "residual_components")
@@ -49,9 +49,12 @@ def within_limits(r: LotReport, held: Specifications) -> Members:
 
 
 def stated_against(r: LotReport) -> str:
-    """The stated decision beside the recomputed one: agrees, disagrees, or not_stated."""
+    """The stated decision beside the recomputed one: agrees, disagrees, not_known (rejected, and no result says why),
+    or not_stated."""
     if r.disagreement:
         return "disagrees"
+    if r.stated == "rejected" and r.decision is Decision.OPEN:
+        return "not_known"
     return "agrees" if r.stated in ("released", "rejected") else "not_stated"
 
 
