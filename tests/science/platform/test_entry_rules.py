@@ -274,3 +274,17 @@ def test_parts_that_say_nothing_are_not_written(tmp_path):
     )
     made = read_master_protocol(path, "p.toml", []).written
     assert (made.present, made.absent, len(made.unknown)) == ((), (), 4)
+
+
+def test_exclusions_alone_let_nobody_in(tmp_path):
+    path, table = tmp_path / "p.toml", tmp_path / "a.csv"
+    path.write_text(
+        "[umbrella]\n[[entry_rule]]\nid = 'e'\nkind = 'exclusion'\nsays = 'liver disease'\n"
+        "condition = { field = 'liver', is = 'yes' }\n",
+        encoding="utf-8",
+    )
+    table.write_text("applicant,liver\nA,no\nB,yes\n", encoding="utf-8")
+    protocol = read_master_protocol(path, "p.toml", [])
+    one, two = screen(protocol, read_applicants(table, protocol, []))
+    assert (one.verdict, one.because) == ("cannot_tell", "no inclusion rule is written")
+    assert two.verdict == "not_eligible"
