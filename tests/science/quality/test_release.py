@@ -485,3 +485,13 @@ def test_a_lot_whose_product_is_not_told_beside_lots_of_others_is_nobodys() -> N
     made = served([*lots, Lot("c", product="q", served=("stability",))], "p")
     assert (made.members.present, made.same_lot) == (("clinic",), "not_known")
     assert made.of_others["toxicology"] == ()
+
+
+@pytest.mark.parametrize(("later", "told"), [(95, True), (100, False), (120, False)])
+def test_a_later_limit_is_a_plan_to_tighten_where_it_is_tighter(tmp_path: Path, later: int, told: bool) -> None:
+    now = SIZE + 'stage = "first_in_human"\n'
+    then = SIZE.replace("upper = 100", f"upper = {later}") + 'stage = "application"\n'
+    head = HEAD + 'stage = "first_in_human"\n'
+    held = read(tmp_path, head + now + then, COLUMNS + "L,size,80,nm,DLS,,,\n")
+    assert held.specifications is not None
+    assert ("plan_to_tighten" in limit_facts(held.specifications).present) is told
