@@ -27,6 +27,8 @@ from proband.science.quality.components import read_components
 ABOVE, HERE, POOLED = "../platform.toml", "platform.toml", "platform/versions.csv"
 FILES = (ABOVE, HERE, COMPONENTS, REUSE, POOLED)
 """Every file that is read."""
+NO_SIBLING = "another version"
+"""Member of a record that holds no second version to compare with."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ class FolderState:
         return matrix(self.reuse, self.record, self.differences, on) if self.reuse else ()
 
     def parts(self) -> dict[str, list[str]]:
-        """Parts by what all comparisons say: same or targeting letters alone, beyond targeting with any, not known."""
+        """Parts by what all comparisons say: same or targeting letters alone, beyond targeting with any, not known.
+
+        Beside the record that it inherits from, a version shows nothing: without another one, that is not known too.
+        """
         found: dict[str, set[str]] = {}
         for parts in self.differences.values():
             for p in parts:
@@ -61,6 +66,8 @@ class FolderState:
         made: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
         for part, seen in found.items():
             made["absent" if BEYOND in seen else "unknown" if NOT_KNOWN in seen else "present"].append(part)
+        if not self.siblings:
+            made["unknown"].append(NO_SIBLING)
         return made
 
 
