@@ -200,3 +200,15 @@ def test_a_bound_needs_words_that_say_why(tmp_path):
     assert row.exposure["route"].answer == "not_there"
     (row,) = rows(tmp_path, here + bound.format("bioavailability is complete"))
     assert row.exposure["route"].answer == "there"
+
+
+def test_a_letter_covers_nothing_that_is_not_in_the_record(tmp_path):
+    own = ITEM.replace(
+        'of = "rat-biodistribution"',
+        'category = "biodistribution"\nfrom_version = "one"\ndocument = "Report 9"\n'
+        'locator = "p. 1"\ndated = 2025-01-01',
+    )
+    (row,) = rows(tmp_path, own)
+    assert row.source.answer == "there"
+    assert row.right.answer == "not_known"
+    assert "would cover" in row.right.because

@@ -142,6 +142,8 @@ def _right(item: Item, record: Record, on: date | None) -> tuple[str, Answer]:
         lacks_.append(f"state ({agreement.state.replace('_', ' ')})")
     if not agreement.covers:
         lacks_.append("list of what it covers")
+    elif not wanted:
+        lacks_.append("study or assay of the record (of) that it would cover")
     if agreement.until and on is None:
         lacks_.append("date to hold its end against (data_cut)")
     return kind, Answer(UNKNOWN, f"{agreement.id}: no {', no '.join(lacks_)}") if lacks_ else Answer(
