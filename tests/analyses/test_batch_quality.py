@@ -122,6 +122,30 @@ def test_two_lots_give_a_wide_one(run):
     assert "(k = 36.519)" in line.statement
 
 
+def trend_of(run, rows, days=("2025-01-01", "2025-02-01", "2025-03-01")):
+    lots = "lot,attribute,value,unit,method\n" + "".join(f"L{i},size,{v},nm,DLS\n" for i, v in enumerate(rows))
+    genealogy = "lot,made_from,made_on\n" + "".join(f"L{i},,{days[i]}\n" for i in range(len(rows)))
+    (made,) = run(specifications__toml=SPEC, lots__csv=lots, genealogy__csv=genealogy).of("quality.trend")
+    return made
+
+
+def test_lots_of_one_value_give_no_interval_for_rounding_may_hide_their_spread(run):
+    made = trend_of(run, ["80", "80.0"])
+    assert made.facts["interval"] == "not_given"
+    assert "rounding may hide their spread" in made.statement
+    assert "tolerance interval for" not in made.statement
+
+
+def test_lots_exactly_on_a_line_give_no_slope(run):
+    assert "From lot to lot" not in trend_of(run, ["80", "81", "82"]).statement
+
+
+def test_the_order_of_making_is_not_guessed(run):
+    made = trend_of(run, ["80", "84", "82"], ("2025-01-01", "", "2025-03-01"))
+    assert "From lot to lot" not in made.statement
+    assert "whether they drift is not told" in made.statement
+
+
 def test_panel_of_edited_cells(run):
     spec = (
         SPEC.replace("lnp_rna", "ex_vivo_cells")

@@ -280,3 +280,15 @@ def test_a_protocol_without_an_umbrella_part_makes_no_line(child):
     (line,) = api.analyse(api.read_program(folder)).of("trial.master_protocol")
     assert len(line.facts["written"].unknown) == 4
     assert outcomes(folder, "TD-05") == ["insufficient: incomplete"]
+
+
+def test_a_version_without_a_sibling_shows_nothing_beside_the_record_it_inherits_from(child):
+    one = RECORD.index('[[version]]\nid = "one"')
+    two, three = (RECORD.index(f'[[version]]\nid = "{v}"') for v in ("two", "three"))
+    record = RECORD[:one] + RECORD[two:three]
+    record = "\n".join(x for x in record.splitlines() if not x.startswith('version = "one"'))
+    folder = child(record)
+    assert outcomes(folder, "PR-01") == ["insufficient: incomplete"]
+    (line,) = api.analyse(api.read_program(folder)).of("platform.difference")
+    assert line.facts["parts"].unknown == ("another version",)
+    assert "0 siblings" in line.scope.denominator

@@ -63,9 +63,10 @@ def platform_reuse(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
 
 def _difference(program_id: str, state: FolderState) -> Draft:
     from proband.science.platform.difference import UNSETTLED
-    from proband.science.platform.folder_state import register_concerns, register_said
+    from proband.science.platform.folder_state import NO_SIBLING, register_concerns, register_said
 
     found = {k: tuple(v) for k, v in state.parts().items()}
+    count = sum(p != NO_SIBLING for names in found.values() for p in names)
     rows = [
         (p.part, name or "the platform", p.found, p.said)
         for name, parts in state.differences.items()
@@ -80,7 +81,7 @@ def _difference(program_id: str, state: FolderState) -> Draft:
     why = f" Stated otherwise than inherited: {'; '.join(reasons)}." if reasons else ""
     return Draft(
         kind="platform.difference",
-        statement=f"{sum(map(len, found.values()))} parts against {against or 'nothing'}: "
+        statement=f"{count} parts against {against or 'nothing'}: "
         f"{len(found['present'])} are the same or "
         f"differ in targeting letters alone, {len(found['unknown'])} are not known in full, {beyond}.{why} "
         f"{register} {UNSETTLED}",
@@ -88,7 +89,7 @@ def _difference(program_id: str, state: FolderState) -> Draft:
         scope=Scope(
             where=f"{state.record.file}, quality/components.toml, program.toml",
             how="component by component and step by step, field by field; letters and modifications by position",
-            denominator=f"{sum(map(len, found.values()))} parts, {len(state.differences)} siblings",
+            denominator=f"{count} parts, {len(state.siblings)} siblings",
             not_covered="differences that neither side writes down; folders of the siblings",
         ),
         facts={"parts": Members(found["present"], found["absent"], found["unknown"])},

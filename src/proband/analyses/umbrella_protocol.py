@@ -39,6 +39,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
 def umbrella_protocol(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     """One line, where the protocol has an umbrella part."""
     from proband.science.platform.master_protocol import read_master_protocol
+    from proband.science.quality.component_model import told as stated
 
     problems: list[Problem] = []
     read = read_master_protocol(inputs.files["protocol"][0].path, FILE, problems)
@@ -56,7 +57,7 @@ def umbrella_protocol(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
         Column("says", "", "what the protocol says, as read"),
         Column("reading", "", "how it was read into a condition"),
     )
-    without = [c.id for c in read.cohorts if not c.reason.strip()]
+    without = [c.id for c in read.cohorts if not stated(c.reason)]
     why = f" Cohorts without a written reason: {', '.join(without)}." if without else ""
     yield Draft(
         kind="trial.master_protocol",

@@ -263,3 +263,28 @@ def test_all_faults_of_a_protocol_at_once(tmp_path):
     assert {p.place for p in problems} == {
         "entry_rule w", "cohort a", "field weight", "entry_rule w, field zyg", "field nobody",
     }  # fmt: skip
+
+
+def test_parts_that_say_nothing_are_not_written(tmp_path):
+    path = tmp_path / "p.toml"
+    path.write_text(
+        "[umbrella]\nshared_endpoints = ['TBD']\nadding_a_variant = ['to be determined']\n"
+        "[[cohort]]\nid = 'a'\nreason = 'unknown'\n",
+        encoding="utf-8",
+    )
+    made = read_master_protocol(path, "p.toml", []).written
+    assert (made.present, made.absent, len(made.unknown)) == ((), (), 4)
+
+
+def test_exclusions_alone_let_nobody_in(tmp_path):
+    path, table = tmp_path / "p.toml", tmp_path / "a.csv"
+    path.write_text(
+        "[umbrella]\n[[entry_rule]]\nid = 'e'\nkind = 'exclusion'\nsays = 'liver disease'\n"
+        "condition = { field = 'liver', is = 'yes' }\n",
+        encoding="utf-8",
+    )
+    table.write_text("applicant,liver\nA,no\nB,yes\n", encoding="utf-8")
+    protocol = read_master_protocol(path, "p.toml", [])
+    one, two = screen(protocol, read_applicants(table, protocol, []))
+    assert (one.verdict, one.because) == ("cannot_tell", "no inclusion rule is written")
+    assert two.verdict == "not_eligible"

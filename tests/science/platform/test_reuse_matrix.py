@@ -167,3 +167,48 @@ def test_a_source_version_that_is_not_stated_is_compared_with_nothing(tmp_path):
     assert row.difference.startswith("not known")
     assert row.bridging["source version"].answer == "not_known"
     assert any("no source version written" in x for x in row.lacks)
+
+
+@pytest.mark.parametrize("word", ["unknown", "TBD", "-", "n/a", "to be confirmed", "(not available)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the carrier decides where the cargo goes",
+        "where the carrier goes",
+        "twenty letters of one hundred do not change the particle",
+        "editor mRNA",
+    ],
+)
+def test_a_word_that_says_nothing_leaves_an_item_open(tmp_path, text, word):
+    assert text in ITEM
+    (row,) = rows(tmp_path, ITEM.replace(text, word))
+    assert row.verdict == "open"
+    assert row.lacks
+
+
+def test_two_unknown_routes_are_not_one_route(tmp_path):
+    record = RECORD.replace('route = "intravenous"', 'route = "unknown"')
+    assert record != RECORD
+    (row,) = rows(tmp_path, ITEM.replace("Intravenous", "unknown"), record)
+    assert row.exposure["route"].answer == "not_known"
+
+
+def test_a_bound_needs_words_that_say_why(tmp_path):
+    here = ITEM.replace("Intravenous", "subcutaneous")
+    bound = '[[item.bounded]]\naspect = "route"\nbecause = "{}"\n'
+    (row,) = rows(tmp_path, here + bound.format("TBD"))
+    assert row.exposure["route"].answer == "not_there"
+    (row,) = rows(tmp_path, here + bound.format("bioavailability is complete"))
+    assert row.exposure["route"].answer == "there"
+
+
+def test_a_letter_covers_nothing_that_is_not_in_the_record(tmp_path):
+    own = ITEM.replace(
+        'of = "rat-biodistribution"',
+        'category = "biodistribution"\nfrom_version = "one"\ndocument = "Report 9"\n'
+        'locator = "p. 1"\ndated = 2025-01-01',
+    )
+    (row,) = rows(tmp_path, own)
+    assert row.source.answer == "there"
+    assert row.right.answer == "not_known"
+    assert "would cover" in row.right.because

@@ -5,7 +5,7 @@ import pytest
 from proband.core.program import FieldOverride
 from proband.science.platform.difference import compare, compare_candidates, counts, summary
 from proband.science.platform.inherit import inherit
-from proband.science.quality.component_model import Product
+from proband.science.quality.component_model import Component, Parameter, Product, Step, Structure
 from proband.testing.platform_record import RECORD, SCAFFOLD, SPACERS, record_of
 
 
@@ -180,3 +180,34 @@ def test_an_override_needs_a_field_that_is_inherited(tmp_path):
     inherit(record, "one", given, problems=problems)
     assert [(p.place.rpartition(" ")[2], p.expected) for p in problems] == list(wrong.items())
     assert all(p.file == "program.toml" for p in problems)
+
+
+def test_a_parameter_that_neither_side_tells_is_not_the_same():
+    step = Step(id="mix", unit_operation="mixing", parameter=[Parameter(name="flow", text="not public")])
+    (made,) = (p for p in compare(Product("a", (), (step,)), Product("b", (), (step,))) if p.part == "step.mix")
+    assert made.found == "not_known"
+    assert "flow" in made.said
+
+
+@pytest.mark.parametrize(
+    ("kind", "structure", "found"),
+    [
+        ("oligonucleotide", Structure(), "not_known"),
+        ("oligonucleotide", Structure(sugar="DNA"), "not_known"),
+        ("oligonucleotide", Structure(sugar="DNA", linkage="phosphorothioate"), "same"),
+        ("guide_rna", Structure(), "not_known"),
+        ("guide_rna", Structure(five_prime="hydroxyl"), "same"),
+    ],
+)
+def test_a_chemistry_that_nobody_tells_is_not_the_same(kind, structure, found):
+    letters = "ACGT" if kind == "oligonucleotide" else "ACGU"
+    part = Component(
+        id="x", kind=kind, source="s", grade="g", sequence=letters, targeting=[1, 4], structure=structure
+    )  # fmt: skip
+    made = {p.part: p for p in compare(Product("a", (part,), ()), Product("b", (part,), ()))}
+    assert made["component.x"].found == found
+
+
+def test_two_candidates_of_unknown_delivery_are_not_known_to_be_alike():
+    one = {"editor": "ABE8e", "pam": "NGG", "spacer": "ACGT", "delivery": "unknown"}
+    assert compare_candidates(one, one).found == "not_known"

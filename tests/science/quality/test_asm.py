@@ -81,3 +81,12 @@ def test_files_that_are_none(tmp_path: Path, text: str) -> None:
     made, problems = read(path, z_average="size")
     assert made.rows == ()
     assert problems
+
+
+@pytest.mark.parametrize(("value", "found"), [(None, "no number"), ("OOR", "OOR"), (True, "True")])
+def test_a_wanted_quantity_without_a_number_is_not_dropped(tmp_path: Path, value: object, found: str) -> None:
+    documents = [document("L1", z_average=(78.1, "nm")), document("L1", z_average=(value, "nm"))]
+    _, problems = read(file(tmp_path, documents), z_average="size")
+    assert [(p.place, found in p.found) for p in problems] == [("measurement document 2, z average", True)]
+    _, problems = read(file(tmp_path, [document("L1", size=(5, "nm"), other=(value, "nm"))]), size="size")
+    assert problems == []

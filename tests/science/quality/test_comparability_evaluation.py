@@ -206,3 +206,17 @@ def test_no_value_of_a_ratio_at_or_below_zero(tmp_path):
     held, problems = read(tmp_path, rows("potency", [100, 0.0], [99]), plan)
     assert held is None
     assert problems[0].expected == "above 0, for a ratio"
+
+
+def test_a_word_that_says_nothing_is_no_signature_and_no_no(tmp_path):
+    signed = LOOK + '[attribute.judged]\nverdict = "comparable"\nby = "{}"\non = 2025-04-01\nbecause = "{}"\n'
+    plan = tmp_path / "signed.toml"
+    for by, because, key in (("TBD", "alike", "by"), ("A. Person", "unknown", "because")):
+        plan.write_text(HEAD + signed.format(by, because), encoding="utf-8")
+        problems = []
+        assert read_comparability(plan, None, problems) is None
+        assert [p.place for p in problems] == [f"attribute colour, key judged.{key}"]
+    for text, state in (("unknown", "unknown"), ("no lot is left", "not_judged")):
+        plan.write_text(HEAD + LOOK + f'not_compared = "{text}"\n', encoding="utf-8")
+        (made,) = evaluate(read_comparability(plan, None, []))
+        assert made.state == state

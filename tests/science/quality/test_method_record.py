@@ -55,6 +55,7 @@ def test_the_example_is_sound():
         (HEAD + METHOD + '[[sibling]]\nname = "v1"\n', "v1"),
         (HEAD + METHOD + '[[potency_run]]\nmethod = "m"\nversion = "v1"\nsource = "r"\n', "m"),
         (HEAD + METHOD + 'replicates = "../secret.csv"\n', "../secret.csv"),
+        (HEAD + METHOD + '[[potency_run]]\nmethod = "m"\nversion = "v1"\nsource = "TBD"\n', "TBD"),
         (HEAD + METHOD + 'source = "a\\u202eb"\n', "U+202E"),
         (
             HEAD + METHOD + 'detection_limit = { value = 2.0, unit = "nm", how = "other" }\n'
@@ -170,9 +171,11 @@ def test_sequence_length_hybridisation_and_shown():
     assert one("length", near, resolution_nt=1).state == "not_told_apart"
     assert one("length", Sibling(name="s", sequence="GCU"), resolution_nt=1).state == "told_apart"
     assert one("length", Sibling(name="s", sequence="GCU")).state == "not_known"
-    assert one("hybridisation", near, mismatches=1).state == "told_apart"
-    assert one("hybridisation", near, mismatches=2).state == "not_told_apart"
-    assert one("hybridisation", near).state == "not_known"
+    assert one("hybridisation", near, mismatches=1, reads=[1, 20]).state == "told_apart"
+    assert one("hybridisation", near, mismatches=2, reads=[1, 20]).state == "not_told_apart"
+    assert one("hybridisation", near, reads=[1, 20]).state == "not_known"
+    assert one("hybridisation", near, mismatches=1).state == "not_known"  # which letters the probe covers is not told
+    assert one("hybridisation", near, mismatches=1, reads=[1, 21]).state == "not_known"
     assert one("shown", near, told_apart=["s"], source="r").state == "told_apart"
     assert one("shown", near, not_told_apart=["s"], source="r").state == "not_told_apart"
     assert one("shown", near, source="r").state == "not_known"

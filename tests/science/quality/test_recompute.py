@@ -210,3 +210,14 @@ def test_a_messenger_of_plain_uridines_has_the_mass_of_its_letters(tmp_path: Pat
     assert methyl - plain == pytest.approx(4 * 14.027)
     no_cap = product(MRNA.format("AUGUUU" + "A" * 30, 'uridine = "uridine"'), tmp_path)
     assert "m: mass (molecule)" not in rows(no_cap)
+
+
+@pytest.mark.parametrize(("amount", "status"), [(1.4, Status.DISAGREES), (1.04, Status.AGREES)])
+def test_a_ratio_of_one_is_not_every_ratio_up_to_one_and_a_half(tmp_path: Path, amount: float, status: Status) -> None:
+    made = product(
+        f'[[component]]\nid = "guide"\nkind = "guide_rna"\namount = {{ value = {amount}, unit = "mg" }}\n'
+        '[[component.ratio]]\nto = "mrna"\nvalue = 1.0\nbasis = "mass"\n'
+        '[[component]]\nid = "mrna"\nkind = "mrna"\namount = { value = 1.0, unit = "mg" }\n',
+        tmp_path,
+    )
+    assert rows(made)["guide: mass ratio to mrna"].status is status

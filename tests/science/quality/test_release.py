@@ -419,3 +419,79 @@ def test_specifications_of_another_product_are_refused(tmp_path: Path) -> None:
     problems: list[Problem] = []
     assert read_lots({**files, "quality/components.toml": components}, problems) is None
     assert [(p.place, p.found) for p in problems] == [("key product", "p")]
+
+
+STERILE = """[[specification]]
+id = "sterility"
+method = "S"
+unit = "{text}"
+accepted = ["no growth"]
+justification = "x"
+"""
+
+
+@pytest.mark.parametrize("word", ["NA", "-", "unknown", "TBD", "pending", "n/a"])
+def test_a_text_that_says_nothing_is_neither_within_nor_outside(tmp_path: Path, word: str) -> None:
+    (made,) = one(tmp_path, STERILE, f"L,sterility,{word},{{text}},S,,,\n").judged
+    assert made.within is Within.UNKNOWN
+    two = f"L,sterility,growth,{{text}},S,1,,\nL,sterility,{word},{{text}},S,2,,\n"
+    assert one(tmp_path, STERILE, two).judged[0].within is Within.OUTSIDE
+    two = f"L,sterility,no growth,{{text}},S,1,,\nL,sterility,{word},{{text}},S,2,,\n"
+    assert one(tmp_path, STERILE, two).judged[0].within is Within.UNKNOWN
+
+
+def test_a_result_that_is_not_known_is_no_accepted_one(tmp_path: Path) -> None:
+    found = faults(tmp_path, HEAD + STERILE.replace("no growth", "not reported"))
+    assert [p.place for p in found] == ["specification sterility, key accepted"]
+
+
+@pytest.mark.parametrize("word", ["no", "N", "false", "0", "yes", "-", "unknown"])
+def test_a_yes_or_no_is_no_reason_to_leave_out_a_row(tmp_path: Path, word: str) -> None:
+    rows = f"L,size,80,nm,DLS,1,,\nL,size,140,nm,DLS,2,,{word}\n"
+    (problem,) = faults(tmp_path, HEAD + SIZE, COLUMNS + rows)
+    assert problem.place == "row 3, column left_out"
+
+
+def test_a_number_below_its_own_limit_of_quantitation_is_a_bound(tmp_path: Path) -> None:
+    spec = '[[specification]]\nid = "residual_dna"\nmethod = "PCR"\nunit = "ng/mL"\nupper = 0.04\njustification = "x"\n'
+    (made,) = one(tmp_path, spec, "L,residual_dna,0.03,ng/mL,PCR,,0.05,\n").judged
+    assert (made.within, made.value) == (Within.UNKNOWN, None)
+    assert "<0.05 (0.03) ng/mL" in made.reported
+    (made,) = one(tmp_path, spec.replace("0.04", "0.10"), "L,residual_dna,0.03,ng/mL,PCR,,0.05,\n").judged
+    assert made.within is Within.WITHIN
+    (made,) = one(tmp_path, spec, "L,residual_dna,0.03,ng/mL,PCR,,0.01,\n").judged
+    assert made.within is Within.WITHIN
+
+
+def test_a_lot_of_the_clinic_without_any_result_is_not_known(tmp_path: Path) -> None:
+    genealogy = "lot,made_from,product,served\nL,,p,stability\nM,,p,clinic\nG,,p,\nQ,,q,clinic\n"
+    held = read(tmp_path, HEAD + SIZE, COLUMNS + "L,size,80,nm,DLS,,,\n", genealogy)
+    assert held.specifications is not None
+    made = {r.lot: r for r in judged_lots(report(held.specifications, held.results, held.by_id), held)}
+    assert list(made) == ["L", "M"]
+    assert made["M"].decision is Decision.OPEN
+    assert not within_limits(made["M"], held.specifications).present
+
+
+def test_a_rejected_lot_whose_results_are_open_does_not_agree(tmp_path: Path) -> None:
+    genealogy = "lot,made_from,decision\nL,,rejected\n"
+    assert stated_against(one(tmp_path, SIZE, "L,size,,nm,DLS,,,\n", genealogy)) == "not_known"
+    assert stated_against(one(tmp_path, SIZE, "L,size,120,nm,DLS,,,\n", genealogy)) == "agrees"
+
+
+def test_a_lot_whose_product_is_not_told_beside_lots_of_others_is_nobodys() -> None:
+    lots = [Lot("a", product="p", served=("clinic",)), Lot("b", served=("toxicology", "stability"))]
+    assert served(lots, "p").members.present == ("toxicology", "clinic", "stability")
+    made = served([*lots, Lot("c", product="q", served=("stability",))], "p")
+    assert (made.members.present, made.same_lot) == (("clinic",), "not_known")
+    assert made.of_others["toxicology"] == ()
+
+
+@pytest.mark.parametrize(("later", "told"), [(95, True), (100, False), (120, False)])
+def test_a_later_limit_is_a_plan_to_tighten_where_it_is_tighter(tmp_path: Path, later: int, told: bool) -> None:
+    now = SIZE + 'stage = "first_in_human"\n'
+    then = SIZE.replace("upper = 100", f"upper = {later}") + 'stage = "application"\n'
+    head = HEAD + 'stage = "first_in_human"\n'
+    held = read(tmp_path, head + now + then, COLUMNS + "L,size,80,nm,DLS,,,\n")
+    assert held.specifications is not None
+    assert ("plan_to_tighten" in limit_facts(held.specifications).present) is told

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proband.science.platform.parts import CHAINS, Leaf, expected, leaves, outside_places, same_value, within_targeting
-from proband.science.quality.component_model import Product
+from proband.science.quality.component_model import Product, told
 from proband.science.quality.positions import spelled
 
 BEYOND, NOT_KNOWN, TARGETING, SAME = "beyond_targeting", "not_known", "targeting_only", "same"
@@ -31,6 +31,8 @@ SINGLE = (*CHAINS, "mrna", "lipid_nanoparticle", "viral_vector")
 CANDIDATE_GUIDE = ("editor", "pam", "spacer", "delivery")
 CANDIDATE_OLIGO = ("sequence", "sugar", "backbone", "delivery")
 """What has to be told of two candidates before they can be called the same."""
+LISTED = ("parameter", "properties", "mrna", "lipid", "particle", "vector", "cells")
+"""Tables of which only what somebody wrote is a field: one that both sides write as not known is not the same."""
 UNSETTLED = (
     "Whether a difference makes a new version, a manufacturing change or a new product is not settled; "
     "a person signs for it (PR-10)."
@@ -58,10 +60,10 @@ class PartDifference:
     @property
     def said(self) -> str:
         """The part in one sentence."""
-        told = [f"{c.field.replace('_', ' ')}: {c.first} / {c.second}" for c in self.changes if c.found == BEYOND]
-        told += [f"{c.field.replace('_', ' ')} {c.second}" for c in self.changes if c.found == TARGETING]
+        made = [f"{c.field.replace('_', ' ')}: {c.first} / {c.second}" for c in self.changes if c.found == BEYOND]
+        made += [f"{c.field.replace('_', ' ')} {c.second}" for c in self.changes if c.found == TARGETING]
         open_ = [c.field.replace("_", " ") for c in self.changes if c.found == NOT_KNOWN]
-        return "; ".join([*told, *([f"not known: {', '.join(open_)}"] if open_ else [])])
+        return "; ".join([*made, *([f"not known: {', '.join(open_)}"] if open_ else [])])
 
 
 def compare(first: Product, second: Product) -> tuple[PartDifference, ...]:
@@ -137,7 +139,8 @@ def _changes(section: str, first: Mapping[str, Any], second: Mapping[str, Any]) 
         elif name.startswith("structure.modification_"):
             yield from _places(name, x, y)
         elif x.value is None or y.value is None:
-            if name in needed or (x.value is None) != (y.value is None):
+            listed = name in a and name in b and name.partition(".")[0] in LISTED
+            if name in needed or listed or (x.value is None) != (y.value is None):
                 yield Change(name, NOT_KNOWN, x.shown, y.shown)
         elif name == "length" and a["sequence"].value and b["sequence"].value:
             continue  # told by the letters
@@ -166,8 +169,8 @@ def _letters(
     window = a["targeting"].value or b["targeting"].value
     if inside:
         places = outside_places(x, y, (1, 0))
-        told = f"differs within the targeting positions {window[0]}-{window[1]}, at {spelled(places)}"
-        yield Change("sequence", TARGETING, "", told)
+        where = f"differs within the targeting positions {window[0]}-{window[1]}, at {spelled(places)}"
+        yield Change("sequence", TARGETING, "", where)
     elif (window is None and plain.get("kind") in CHAINS) or inside is None:
         places = spelled(outside_places(x, y, (1, 0)))
         yield Change("sequence", NOT_KNOWN, f"differs at {places}", "targeting positions are not stated on both sides")
@@ -205,7 +208,7 @@ def compare_candidates(first: Mapping[str, Any], second: Mapping[str, Any]) -> P
     changes = []
     needed = CANDIDATE_OLIGO if first.get("sequence") or second.get("sequence") else CANDIDATE_GUIDE
     for name in dict.fromkeys([*needed, *first, *second]):
-        x, y = first.get(name) or "", second.get(name) or ""
+        x, y = (v if told(v) else "" for v in (first.get(name) or "", second.get(name) or ""))
         if name in ("spacer", "sequence"):
             x, y = (s.upper().replace("U", "T") for s in (x, y))
         if not x or not y:
@@ -235,13 +238,13 @@ def summary(parts: Sequence[PartDifference]) -> str:
     made = counts(parts)
     beyond = [p.part for p in parts if p.found == BEYOND]
     open_ = [p.part for p in parts if p.found == NOT_KNOWN]
-    told = [f"{len(parts)} parts"]
-    told.append(
+    said = [f"{len(parts)} parts"]
+    said.append(
         f"beyond the targeting sequence: {', '.join(beyond)}"
         if beyond
         else "nothing was seen beyond the targeting sequence"
     )
     if open_:
-        told.append(f"not known in full: {', '.join(open_)}")
-    told.append(f"{made[TARGETING]} differ in targeting letters alone, {made[SAME]} are the same")
-    return "; ".join(told) + "."
+        said.append(f"not known in full: {', '.join(open_)}")
+    said.append(f"{made[TARGETING]} differ in targeting letters alone, {made[SAME]} are the same")
+    return "; ".join(said) + "."

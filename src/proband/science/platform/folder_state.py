@@ -21,12 +21,14 @@ from proband.science.platform.matrix import Row, matrix
 from proband.science.platform.record import Record, read_record
 from proband.science.platform.reuse import FILE as REUSE
 from proband.science.platform.reuse import Reuse, read_reuse
-from proband.science.quality.component_model import COMPONENTS
+from proband.science.quality.component_model import COMPONENTS, told
 from proband.science.quality.components import read_components
 
 ABOVE, HERE, POOLED = "../platform.toml", "platform.toml", "platform/versions.csv"
 FILES = (ABOVE, HERE, COMPONENTS, REUSE, POOLED)
 """Every file that is read."""
+NO_SIBLING = "another version"
+"""Member of a record that holds no second version to compare with."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,10 @@ class FolderState:
         return matrix(self.reuse, self.record, self.differences, on) if self.reuse else ()
 
     def parts(self) -> dict[str, list[str]]:
-        """Parts by what all comparisons say: same or targeting letters alone, beyond targeting with any, not known."""
+        """Parts by what all comparisons say: same or targeting letters alone, beyond targeting with any, not known.
+
+        Beside the record that it inherits from, a version shows nothing: without another one, that is not known too.
+        """
         found: dict[str, set[str]] = {}
         for parts in self.differences.values():
             for p in parts:
@@ -61,6 +66,8 @@ class FolderState:
         made: dict[str, list[str]] = {"present": [], "absent": [], "unknown": []}
         for part, seen in found.items():
             made["absent" if BEYOND in seen else "unknown" if NOT_KNOWN in seen else "present"].append(part)
+        if not self.siblings:
+            made["unknown"].append(NO_SIBLING)
         return made
 
 
@@ -157,7 +164,7 @@ def register_said(record: Record, pooled: tuple[str, ...] | None = None) -> list
     counted = [f"{states.count(s)} {word}" for s, word in words.items()]
     several = "" if len(states) == 1 else "s"
     said = [f"The record holds {len(states)} version{several}" + (f": {', '.join(counted)}." if counted else ".")]
-    closed = record.register.closed_by.strip()
+    closed = record.register.closed_by.strip() if told(record.register.closed_by) else ""
     whole = f"{closed} states that it is whole" if closed else "nobody states that it is whole"
     as_of = f" as of {record.register.as_of}" if closed and record.register.as_of else ""
     if record.failed:
@@ -179,9 +186,7 @@ def register_said(record: Record, pooled: tuple[str, ...] | None = None) -> list
 def register_concerns(record: Record, pooled: tuple[str, ...] | None = None) -> list[str]:
     """Why the register of versions may be selective: nobody closed it, or another register holds others; sentences."""
     said = register_said(record, pooled)[2:]
-    return (
-        said if record.register.closed_by.strip() else ["Nobody states that the register of versions is whole.", *said]
-    )
+    return said if told(record.register.closed_by) else ["Nobody states that the register of versions is whole.", *said]
 
 
 def grouping(record: Record) -> tuple[str, tuple[str, ...]]:
@@ -192,7 +197,7 @@ def grouping(record: Record) -> tuple[str, tuple[str, ...]]:
     genes = tuple(sorted({v.gene for v in record.versions if v.gene} | set(record.grouping.genes)))
     reason = record.grouping.reason.strip()
     if len(genes) > 1:
-        if not reason:
+        if not told(reason):
             return "not_stated", genes
         none = reason.casefold().strip(".") == "none"
         return ("several_genes_without_reason" if none else "several_genes_with_reason"), genes

@@ -24,6 +24,7 @@ from proband.core.kinds import nearest
 from proband.core.units import is_unit, nearest_unit, relation, why_different
 from proband.science.platform.entry_conditions import Comparison, Condition, Word, fields_of, read_condition
 from proband.science.platform.record import Id, Line, Text
+from proband.science.quality.component_model import told
 
 FILE = "plan/protocol.toml"
 PARTS = ("cohort_rules", "shared_endpoints", "procedure_for_adding_a_variant", "biological_reason")
@@ -109,9 +110,9 @@ class MasterProtocol:
         """Which of the four parts are written, were looked for and are not there, or are not known."""
         there = {
             "cohort_rules": any(r.kind == "inclusion" for r in self.rules),
-            "shared_endpoints": bool(self.umbrella.shared_endpoints),
-            "procedure_for_adding_a_variant": bool(self.umbrella.adding_a_variant),
-            "biological_reason": bool(self.cohorts) and all(c.reason.strip() for c in self.cohorts),
+            "shared_endpoints": any(told(x) for x in self.umbrella.shared_endpoints),
+            "procedure_for_adding_a_variant": any(told(x) for x in self.umbrella.adding_a_variant),
+            "biological_reason": bool(self.cohorts) and all(told(c.reason) for c in self.cohorts),
         }
         absent = tuple(p for p in PARTS if p in self.umbrella.not_written)
         present = tuple(p for p in PARTS if there[p] and p not in absent)

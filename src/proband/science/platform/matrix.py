@@ -23,6 +23,7 @@ from proband.science.platform.difference import BEYOND, NOT_KNOWN, TARGETING, Pa
 from proband.science.platform.knowledge import categories, needs_letter, right_title
 from proband.science.platform.record import Exposure, Record
 from proband.science.platform.reuse import ASPECTS, PLATFORM, Difference, Item, Reuse
+from proband.science.quality.component_model import told
 
 THERE, ABSENT, UNKNOWN = "there", "not_there", "not_known"
 NEVER, OPEN, COMPLETE = "never", "open", "complete"
@@ -96,7 +97,7 @@ def _justified(item: Item, never: bool, because: str) -> Answer:
     lacks = [
         n
         for n, text in (("argument", item.argument), ("use", item.use), ("source version", item.from_version))
-        if not text.strip()
+        if not told(text)
     ]
     return Answer(UNKNOWN, f"no {', no '.join(lacks)} written") if lacks else Answer(THERE, "written")
 
@@ -106,7 +107,7 @@ def _source(item: Item) -> Answer:
         return Answer(ABSENT, "stated: no document can be named")
     lacks = [
         n
-        for n, x in (("document", item.document.strip()), ("place in it", item.locator.strip()), ("date", item.dated))
+        for n, x in (("document", told(item.document)), ("place in it", told(item.locator)), ("date", item.dated))
         if not x
     ]
     return (
@@ -132,13 +133,17 @@ def _right(item: Item, record: Record, on: date | None) -> tuple[str, Answer]:
     if agreement.covers and wanted - set(agreement.covers):
         return kind, Answer(ABSENT, f"{agreement.id} does not cover {', '.join(sorted(wanted))}")
     if not needs_letter(agreement.kind):
-        lacks = agreement.kind == "public" and not (agreement.document.strip() or item.document.strip())
+        if agreement.until and on is None:
+            return kind, Answer(UNKNOWN, f"{agreement.id}: no date to hold its end against (data_cut)")
+        lacks = agreement.kind == "public" and not (told(agreement.document) or told(item.document))
         return kind, Answer(UNKNOWN, "public, and not said where") if lacks else Answer(THERE, kind)
-    lacks_ = [n for n, x in (("document", agreement.document), ("holder", agreement.holder)) if not x.strip()]
+    lacks_ = [n for n, x in (("document", agreement.document), ("holder", agreement.holder)) if not told(x)]
     if agreement.state != "in_force":
         lacks_.append(f"state ({agreement.state.replace('_', ' ')})")
     if not agreement.covers:
         lacks_.append("list of what it covers")
+    elif not wanted:
+        lacks_.append("study or assay of the record (of) that it would cover")
     if agreement.until and on is None:
         lacks_.append("date to hold its end against (data_cut)")
     return kind, Answer(UNKNOWN, f"{agreement.id}: no {', no '.join(lacks_)}") if lacks_ else Answer(
@@ -153,8 +158,8 @@ def _said(item: Item, parts: tuple[PartDifference, ...]) -> str:
         return "not known: the source version is not stated or not described"
     beyond = [p for p in parts if p.found == BEYOND]
     open_ = [p.part for p in parts if p.found == NOT_KNOWN]
-    told = [f"{p.part} ({', '.join(c.field for c in p.changes if c.found == BEYOND)})" for p in beyond]
-    said = f"beyond targeting: {', '.join(told)}" if told else "nothing seen beyond targeting"
+    named = [f"{p.part} ({', '.join(c.field for c in p.changes if c.found == BEYOND)})" for p in beyond]
+    said = f"beyond targeting: {', '.join(named)}" if named else "nothing seen beyond targeting"
     return said + (f"; not known in full: {', '.join(open_)}" if open_ else "")
 
 
@@ -198,13 +203,11 @@ def _bridged(d: Difference | None) -> Answer:
         return Answer(UNKNOWN, "whether it matters is not written")
     if d.matters is False:
         return (
-            Answer(THERE, f"does not matter: {d.because}")
-            if d.because.strip()
-            else Answer(UNKNOWN, "no reason why not")
+            Answer(THERE, f"does not matter: {d.because}") if told(d.because) else Answer(UNKNOWN, "no reason why not")
         )
     if d.bridging_state == "none":
         return Answer(ABSENT, "stated: there are no bridging data")
-    if d.bridging.strip() and d.bridging_state == "there":
+    if told(d.bridging) and d.bridging_state == "there":
         return Answer(THERE, d.bridging)
     if d.bridging_state == "planned":
         return Answer(UNKNOWN, "bridging data are planned")
@@ -213,7 +216,7 @@ def _bridged(d: Difference | None) -> Answer:
 
 def _exposures(item: Item, own: Exposure) -> Iterator[tuple[str, Answer]]:
     source = item.exposure or Exposure()
-    bounds = {b.aspect: b.because for b in item.bounded}
+    bounds = {b.aspect: b.because for b in item.bounded if told(b.because)}
     for aspect in ASPECTS:
         answer = _dose(source, own) if aspect == "dose" else _same(getattr(source, aspect), getattr(own, aspect))
         if answer.answer == ABSENT and aspect in bounds:
@@ -222,7 +225,7 @@ def _exposures(item: Item, own: Exposure) -> Iterator[tuple[str, Answer]]:
 
 
 def _same(theirs: str, mine: str) -> Answer:
-    lacks = [n for n, text in (("source", theirs), ("this product", mine)) if not text.strip()]
+    lacks = [n for n, text in (("source", theirs), ("this product", mine)) if not told(text)]
     if lacks:
         return Answer(UNKNOWN, f"not stated of {' or '.join(lacks)}")
     same = " ".join(theirs.split()).casefold() == " ".join(mine.split()).casefold()

@@ -123,7 +123,7 @@ def _component(p: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
     yield "targeting", Leaf(tuple(p["targeting"]) if p.get("targeting") else None)
     length = len(letters) or p.get("length")
     yield "length", Leaf(float(length) if length else None)
-    yield from _structure(p.get("structure"))
+    yield from _structure(p.get("structure"), p["kind"])
     mass = p.get("stated_mass")
     if mass:
         role = "follows" if versioned else "design"
@@ -134,11 +134,13 @@ def _component(p: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
         yield from _table(key, p.get(key) or {})
 
 
-def _structure(s: Mapping[str, Any] | None) -> Iterator[tuple[str, Leaf]]:
+def _structure(s: Mapping[str, Any] | None, kind: str) -> Iterator[tuple[str, Leaf]]:
     if s is None:
         yield "structure", Leaf(None)
         return
-    yield "structure", Leaf("stated")
+    # An RNA is plain where nothing else is said; of an oligonucleotide nothing is.
+    whole = all(_text(s.get(k)) for k in ("sugar", "linkage")) if kind == "oligonucleotide" else bool(s)
+    yield "structure", Leaf("stated" if whole else None)
     for key in ("sugar", "linkage", "base", "five_prime", "three_prime"):
         yield f"structure.{key}", Leaf(_text(s.get(key)))
     placed: dict[str, dict[int, str]] = {"sugar": {}, "linkage": {}, "base": {}}

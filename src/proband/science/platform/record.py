@@ -23,7 +23,7 @@ from proband.core.kinds import nearest
 from proband.core.units import is_unit, nearest_unit, relation, why_different
 from proband.science.platform.knowledge import categories
 from proband.science.quality.component_faults import component_faults
-from proband.science.quality.component_model import Component, Product, Step
+from proband.science.quality.component_model import Component, Product, Step, told
 
 FILE = "platform.toml"
 FAILED = ("failed", "withdrawn")
@@ -262,13 +262,18 @@ def _version_faults(r: Record) -> Iterator[_Fault]:
             circles |= set(circle)
             said = " like ".join([*circle, v.id])
             yield f"{place}, key like", f"a circle: {said}", "a chain that ends", "break it at one version"
-        if v.state in FAILED and not v.because.strip():
-            yield f"{place}, key because", "nothing", f"why it is {v.state}", "write it"
+        if v.state in FAILED and not told(v.because):
+            yield f"{place}, key because", v.because.strip()[:60] or "nothing", f"why it is {v.state}", "write it"
         names = [o.field for o in v.override]
         for o in v.override:
             at = f"{place}, override {o.field}"
-            if not o.because.strip():
-                yield f"{at}, key because", "nothing", "a written reason", "write why this version differs"
+            if not told(o.because):
+                yield (
+                    f"{at}, key because",
+                    o.because.strip()[:60] or "nothing",
+                    "a written reason",
+                    "write why this version differs",
+                )
             if o.remove == (o.value is not None):
                 found = "both value and remove" if o.remove else "neither value nor remove"
                 yield at, found, "a value, or remove = true", "keep one of the two"

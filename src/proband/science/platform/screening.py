@@ -75,6 +75,8 @@ class Screened:
         """Why: the rules that keep the applicant out, or those that are open."""
         wanted = {NOT_ELIGIBLE: Answer.NO, CANNOT_TELL: Answer.UNKNOWN}.get(self.verdict)
         told = [f"{a.rule.id}: {a.because}" for a in self.answers if a.lets_in is wanted]
+        if self.verdict == CANNOT_TELL and not told:
+            return "no inclusion rule is written"
         return "; ".join(told) or f"all {len(self.answers)} rules are answered, none against"
 
 
@@ -87,7 +89,10 @@ def screen(protocol: MasterProtocol, applicants: Sequence[Applicant]) -> tuple[S
             said = rule.condition.ask(a.values)
             answers.append(RuleAnswer(rule, said.answer, said.because))
         verdict = {Answer.YES: ELIGIBLE, Answer.NO: NOT_ELIGIBLE, Answer.UNKNOWN: CANNOT_TELL}
-        made.append(Screened(a.id, verdict[all_of(x.lets_in for x in answers)], tuple(answers)))
+        held = [x.lets_in for x in answers]
+        if not any(rule.kind == "inclusion" for rule in protocol.rules):
+            held.append(Answer.UNKNOWN)  # who may enter is not written; exclusions alone let nobody in
+        made.append(Screened(a.id, verdict[all_of(held)], tuple(answers)))
     return tuple(made)
 
 

@@ -148,5 +148,7 @@ def _quantities(document: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             counts = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
             if counts and isinstance(unit, str):
                 yield key, _written(value), unit
+            elif isinstance(unit, str) and "value" in node and not isinstance(value, (dict, list)):
+                yield key, "no number" if value is None else str(value)[:80], unit  # refused where it is wanted
             else:
                 stack += [(_plain(k), v) for k, v in reversed(node.items())]

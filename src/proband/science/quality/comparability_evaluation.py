@@ -22,6 +22,7 @@ from proband.core.evidence import Figure, Members
 from proband.core.provenance import Json
 from proband.core.units import convert
 from proband.science.quality.comparability_file import Comparability, Compared, ProcessChange
+from proband.science.quality.component_model import told
 from proband.science.quality.equivalence import (
     COMPARABLE,
     NOT_TOLD,
@@ -104,6 +105,8 @@ def found(outcomes: Sequence[Outcome]) -> Members:
 
 def _one(a: Compared, change: ProcessChange, rows: Sequence[Row]) -> Outcome:
     blank = Outcome(a, change, UNKNOWN, NOT_TOLD, "")
+    if a.not_compared.strip() and not told(a.not_compared):
+        return replace(blank, because=f"whether it was compared is not known ({a.not_compared.strip()})")
     if a.not_compared.strip():
         return replace(blank, state=NOT_JUDGED, because=f"not compared: {a.not_compared.strip().rstrip('.')}")
     if a.tier == "side_by_side":

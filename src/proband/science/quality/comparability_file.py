@@ -21,7 +21,7 @@ from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import relation, why_different
-from proband.science.quality.component_model import Above0, Id, Line, Number, Text
+from proband.science.quality.component_model import Above0, Id, Line, Number, Text, told
 from proband.science.quality.plan_faults import other_version, to_come, twice
 from proband.science.quality.quality_tables import COMPARABILITY, read_quality
 from proband.science.quality.unit_codes import unit_problem
@@ -148,6 +148,14 @@ def _of_attribute(a: Compared) -> Iterator[tuple[str, str, str, str]]:
         yield ", key k", "k or share", "only with quality_range", "remove them, or mend the tier"
     if a.judged is not None and a.tier != "side_by_side":
         yield ", key judged", a.tier, "a person's finding only with side_by_side", "data decide here: remove it"
+    for key in ("by", "because") if a.judged is not None else ():
+        if not told(said := getattr(a.judged, key)):
+            yield (
+                f", key judged.{key}",
+                said[:60],
+                "who signs and why",
+                "write it, or leave out judged: nobody has signed",
+            )
     yield from to_come(", key judged.on", a.judged.on if a.judged is not None else None)
     yield from to_come(", key set_on", a.set_on)
 
@@ -155,21 +163,21 @@ def _of_attribute(a: Compared) -> Iterator[tuple[str, str, str, str]]:
 def _row_faults(f: ComparabilityPlan, rows: Sequence[Row]) -> Iterator[tuple[str, str, str, str]]:
     held = {(a.change, a.name): a for a in f.attribute}
     changes = tuple(c.id for c in f.change)
-    told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     sides: dict[tuple[str, str], Row] = {}
     for r in rows:
         if r["change"] not in changes:
-            if ("change", r["change"]) not in told:
+            if ("change", r["change"]) not in seen:
                 yield f"row {r.line}, column change", r["change"], "a change of the plan", nearest(r["change"], changes)
-            told.add(("change", r["change"]))
+            seen.add(("change", r["change"]))
             continue
         a = held.get((r["change"], r["attribute"]))
         if a is None:
-            if (r["change"], r["attribute"]) not in told:
+            if (r["change"], r["attribute"]) not in seen:
                 names = tuple(n for c, n in held if c == r["change"])
                 expected = f"an attribute of {r['change']}"
                 yield f"row {r.line}, column attribute", r["attribute"], expected, nearest(r["attribute"], names)
-            told.add((r["change"], r["attribute"]))
+            seen.add((r["change"], r["attribute"]))
             continue
         first = sides.setdefault((r["change"], r["lot"]), r)
         if first["side"] != r["side"]:

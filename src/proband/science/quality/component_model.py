@@ -23,8 +23,11 @@ KINDS = (
     "reagent",
 )  # fmt: skip
 UNKNOWN_WORDS = frozenset(
-    ("", "-", "?", "n/a", "na", "none stated", "not known", "not public", "not stated", "tbd", "to be determined",
-     "unknown", "not read", "not disclosed")
+    ("", "-", "--", "?", "??", "???", "n.a", "n/a", "na", "no data", "none stated", "not available", "not disclosed",
+     "not given", "not known", "not provided", "not public", "not read", "not reported", "not specified", "not stated",
+     "null", "pending", "tba", "tbc", "tbd", "to be added", "to be announced", "to be confirmed", "to be decided",
+     "to be defined", "to be determined", "to be written", "to come", "to do", "to follow", "todo", "unclear",
+     "unknown", "unspecified", "\u2013", "\u2014")
 )  # fmt: skip
 """Texts that say that something is not known; they are kept as written, and never count as told."""
 
@@ -275,7 +278,7 @@ class Product:
 def told(text: str) -> bool:
     """Whether a text says something: "unknown", "not public" and their like do not.
 
-    >>> told("GMP"), told("not public"), told(" ")
-    (True, False, False)
+    >>> told("GMP"), told("not public"), told(" "), told("(TBD)")
+    (True, False, False, False)
     """
-    return text.strip().strip(".").casefold() not in UNKNOWN_WORDS
+    return " ".join(text.casefold().split()).strip(". ()[]") not in UNKNOWN_WORDS

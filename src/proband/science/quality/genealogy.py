@@ -1,8 +1,8 @@
 """Which lot served toxicology, clinic and stability, whether toxicology and clinic used the same one, and ancestry.
 
-A use counts for this product where a lot of it, or one that its lots are made from, served it; lots of other products
-are named beside. Toxicology and clinic use the same lot where one lot served both; they share material where one lot
-is an ancestor of lots that served each.
+A use counts for this product where a lot of it served it; lots of other products are named beside. Toxicology and
+clinic use the same lot where one lot served both; they share material where one lot is an ancestor of lots that served
+each.
 
 Cannot see: uses that nobody wrote down.
 """
@@ -66,7 +66,8 @@ def ancestors(lots: Mapping[str, Lot], name: str) -> set[str]:
 
 
 def served(genealogy: Iterable[Lot], product: str) -> Served:
-    """Which lots served which use, for one product; a lot without a product is taken as its own.
+    """Which lots served which use, for one product. A lot without a product is its own where no lot
+    is of another product; beside lots of others it is not known whose it is, and counts for none.
 
     >>> served([Lot("a", served=("toxicology", "clinic"))], "p").same_lot
     'yes'
@@ -74,9 +75,10 @@ def served(genealogy: Iterable[Lot], product: str) -> Served:
     'not_known'
     """
     lots = {x.id: x for x in genealogy}
-    mine = [x for x in lots.values() if x.product in ("", product)]
+    others_there = any(x.product not in ("", product) for x in lots.values())
+    mine = [x for x in lots.values() if x.product == product or (not x.product and not others_there)]
     uses = {u: tuple(x.id for x in mine if u in x.served) for u in (*ASKED, "development", "reference", "other")}
-    others = {u: tuple(x.id for x in lots.values() if x not in mine and u in x.served) for u in ASKED}
+    others = {u: tuple(x.id for x in lots.values() if x.product not in ("", product) and u in x.served) for u in ASKED}
     toxicology, clinic = set(uses["toxicology"]), set(uses["clinic"])
     same = "not_known" if not (toxicology and clinic) else "yes" if toxicology & clinic else "no"
     lines = [set.union(*(ancestors(lots, x) | {x} for x in part)) for part in (toxicology, clinic) if part]

@@ -200,7 +200,11 @@ def _by_length(method: str, x: Identity, mine: str, name: str, other: str) -> Co
 def _by_hybridisation(method: str, x: Identity, mine: str, name: str, other: str) -> Compared:
     if x.mismatches is None:
         return Compared(method, name, NOT_KNOWN, "it is not stated how many mismatches prevent a signal")
-    first, last = x.reads or (1, len(mine))
+    if x.reads is None:
+        return Compared(method, name, NOT_KNOWN, "the stretch under the probe is not stated (reads)")
+    first, last = x.reads
+    if last > len(mine):
+        return Compared(method, name, NOT_KNOWN, f"positions {first} to {last} go beyond the {len(mine)} letters")
     one, two = mine[first - 1 : last], other[first - 1 : last]
     if len(one) != len(two):
         return Compared(method, name, NOT_KNOWN, "the stretch of the probe differs in length")

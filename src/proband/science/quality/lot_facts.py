@@ -9,15 +9,16 @@ Cannot see: whether a reason is a good one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from proband.core.evidence import Members
 from proband.core.quantity import Quantity
-from proband.core.units import UnitError, convert
+from proband.core.units import UnitError, conversion, convert
 from proband.science.quality.attributes import families
 from proband.science.quality.component_model import told
 from proband.science.quality.quality_folder import Lots
 from proband.science.quality.recompute import NONE
-from proband.science.quality.release import LotReport, Within, justified
+from proband.science.quality.release import Decision, LotReport, Within, justified
 from proband.science.quality.specifications import Specification, Specifications
 
 PANEL = ("on_target_efficiency", "off_target_frequency", "rearrangements", "residual_components")
@@ -49,9 +50,12 @@ def within_limits(r: LotReport, held: Specifications) -> Members:
 
 
 def stated_against(r: LotReport) -> str:
-    """The stated decision beside the recomputed one: agrees, disagrees, or not_stated."""
+    """The stated decision beside the recomputed one: agrees, disagrees, not_known (rejected, and no result says why),
+    or not_stated."""
     if r.disagreement:
         return "disagrees"
+    if r.stated == "rejected" and r.decision is Decision.OPEN:
+        return "not_known"
     return "agrees" if r.stated in ("released", "rejected") else "not_stated"
 
 
@@ -102,12 +106,34 @@ def _state(name: str, s: Specification, held: Specifications) -> str:
         return "told" if s.stage is not None else "unknown"
     if name == "set_on":
         return "told" if s.set_on is not None else "unknown"
-    if name == "plan_to_tighten" and (s.stage in FINAL or held.later(s)):
+    if name == "plan_to_tighten" and (s.stage in FINAL or any(tighter(x, s) for x in held.later(s))):
         return "told"
     text = s.justification if name == "justification" else s.tighten
     if text.strip().strip(".").casefold() in NONE:
         return "none"
     return "told" if told(text) else "unknown"
+
+
+def tighter(later: Specification, s: Specification) -> bool:
+    """Whether a limit of a later stage lies within one of now, and is not the same; exact, in one unit.
+
+    >>> now = Specification(id="a", method="m", unit="um", upper=1)
+    >>> then = Specification(id="a", method="m", unit="nm", upper=900)
+    >>> tighter(then, now), tighter(now, then), tighter(now, now)
+    (True, False, False)
+    """
+    try:
+        slope, offset = conversion(later.unit, s.unit)
+    except UnitError:
+        return False
+    sides = []
+    for mine, other, sign in ((s.lower, later.lower, 1), (s.upper, later.upper, -1)):
+        if mine is None and other is None:
+            continue
+        if other is None:
+            return False
+        sides.append(1 if mine is None else sign * (Fraction(other) * slope + offset - Fraction(mine)))
+    return all(x >= 0 for x in sides) and any(x > 0 for x in sides)
 
 
 def limit_sentence(held: Specifications) -> str:

@@ -1,8 +1,8 @@
 """Tables of lots: results (``lots.csv`` or ``.xlsx``) and genealogy (``genealogy.csv`` or ``.xlsx``), row by row.
 
 A result below or above a limit of quantitation is kept as that: ``<0.05`` is a value somewhere below 0.05, never 0 and
-never 0.05. An empty value is a result to come. Words such as ``not detected`` need the limit in the column ``loq``.
-Results carry unit and method; a row without one is refused.
+never 0.05. A number below the ``loq`` of its own row is such a bound. An empty value is a result to come. Words such
+as ``not detected`` need the limit in the column ``loq``. Results carry unit and method; a row without one is refused.
 
 Cannot see: results that were never written; whether a replicate is one preparation or one injection.
 """
@@ -33,6 +33,8 @@ LOT_MORE = ("product", "kind", "component", "made_on", "served", "decision", "de
 USES = ("toxicology", "clinic", "stability", "development", "reference", "other")
 DECISIONS = ("released", "rejected", "pending")
 BELOW_WORDS = frozenset(("nd", "not detected", "blq", "bloq", "<loq", "below loq", "<lod", "below lod", "n.d."))
+NO_REASON = frozenset(("yes", "no", "y", "n", "true", "false", "0", "1", "x"))
+"""What a column of yes and no would hold; it is no reason to leave out a row, and a "no" would leave it out."""
 MOST_ROWS = 100_000
 MOST_TEXT = 500
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")
@@ -240,6 +242,9 @@ def _result_faults(cells: Mapping[str, str], place: str) -> Iterator[_Fault]:
             "the method of this result",
             "name it, in every row",
         )
+    if cells["left_out"] and (not told(cells["left_out"]) or cells["left_out"].casefold() in NO_REASON):
+        expected = "the reason why the row does not count; nothing where it counts"
+        yield f"{place}, column left_out", shown(cells["left_out"], 40), expected, "write the reason, or leave it empty"
     unit = cells["unit"]
     if unit != TEXT:
         yield from unit_problem(unit, f"{place}, column unit")
@@ -279,6 +284,9 @@ def _result(cells: Mapping[str, str], line: int) -> Result:
         low, high = (None, limit) if bound[1] in ("<", "<=", "≤") else (limit, None)
     elif value:
         low = high = number(value)
+        least = number(cells["loq"])
+        if low is not None and least is not None and 0 <= low < least:
+            low, high = None, least
     return Result(
         cells["lot"], cells["attribute"], cells["unit"], cells["method"], low, high, text, value,
         cells["replicate"], _date(cells["date"]), cells["left_out"], cells["laboratory"], line,

@@ -22,7 +22,7 @@ from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import relation
-from proband.science.quality.component_model import Above0, Id, Line, Name, Number, Text
+from proband.science.quality.component_model import Above0, Id, Line, Name, Number, Text, told
 from proband.science.quality.plan_faults import other_version, to_come, twice
 from proband.science.quality.unit_codes import unit_problem
 
@@ -183,8 +183,13 @@ def stated(m: Method) -> Stated:
     (('specificity',), ('linearity',), 6)
     """
     absent = tuple(c for c in CHARACTERISTICS if c in m.not_done)
-    present = tuple(c for c in CHARACTERISTICS if c not in absent and getattr(m, c))
+    present = tuple(c for c in CHARACTERISTICS if c not in absent and (x := getattr(m, c)) and _says(x))
     return Stated(present, absent, tuple(c for c in CHARACTERISTICS if c not in (*present, *absent)))
+
+
+def _says(held: object) -> bool:
+    """Whether a characteristic is more than a word that says nothing."""
+    return told(held) if isinstance(held, str) else True
 
 
 def read_methods(path: Path, problems: list[Problem], name: str = METHODS, product: str = "") -> MethodsFile | None:
@@ -219,6 +224,8 @@ def _faults(f: MethodsFile, product: str) -> Iterator[tuple[str, str, str, str]]
         elif run.unit:
             yield from unit_problem(run.unit, f"{place}, key unit")
         yield from to_come(f"{place}, key on", run.on)
+        if not told(run.source):
+            yield f"{place}, key source", run.source[:60], "where the run is written", "name the report"
     measured = {m.potency.level for m in f.method if m.potency is not None}
     for level in sorted(measured & set(f.potency_not_measured)):
         yield "key potency_not_measured", level, "a level that no method measures", "remove it, or the method's potency"
@@ -279,7 +286,7 @@ def _of_identity(x: Identity, place: str, siblings: Sequence[str]) -> Iterator[t
     for key, by in only.items():
         if getattr(x, key) is not None and x.by != by and not (key == "reads" and x.by == "hybridisation"):
             yield f"{place}, key {key}", key, f"only with by = {by!r}", "remove it, or mend by"
-    if (x.told_apart or x.not_told_apart) and (x.by != "shown" or not x.source.strip()):
+    if (x.told_apart or x.not_told_apart) and (x.by != "shown" or not told(x.source)):
         yield f"{place}, key told_apart", x.by, "by = 'shown' with a source", "say where it was shown"
     for name in (*x.told_apart, *x.not_told_apart):
         if name not in siblings:

@@ -5,8 +5,8 @@ lipid mass for RNA mass, the molar shares and the molar masses; one phosphate fo
 the RNA of this product where that can be computed, else 330 g/mol (a convention, told). Full particles = genomes /
 particles. Guide and messenger mass of a dose = RNA for weight x weight, divided by the mass ratio.
 
-Tolerance: half of the last digit as typed of what is compared, and 1 % where a product of typed numbers is compared;
-conventions of this tool.
+Tolerance: half of the last digit as typed of what is compared (of a whole number at most 5 %), and 1 % where a
+product of typed numbers is compared; conventions of this tool.
 
 Cannot see: how each number was measured; RNA that sticks to surfaces; empty and part-filled particles.
 """
@@ -26,19 +26,23 @@ RNA_NUCLEOTIDE = 330.0
 SINGLE_STRANDED_MOST, SELF_COMPLEMENTARY_MOST = 4700, 2400
 """Nucleotides between and with both terminal repeats that AAV is usually said to hold: recalled from reviews."""
 RELATIVE = 0.01
+WHOLE = 0.05
+"""How far a small whole number may be from what is computed: whether 1 or 1.0 was typed is not kept."""
 
 
 def half_digit(value: float) -> float:
-    """Half of the last digit of a number as it would be written.
+    """Half of the last digit of a number as it would be written; of a whole number at most 5 %, for 1 may be 1.0.
 
-    >>> half_digit(0.97), half_digit(97.0), half_digit(0.374)
-    (0.005, 0.5, 0.0005)
+    >>> half_digit(0.97), half_digit(97.0), half_digit(0.374), half_digit(1.0)
+    (0.005, 0.5, 0.0005, 0.05)
     """
     text = repr(float(value))
     if "e" in text:
         return abs(value) * RELATIVE
     decimals = text.split(".")[1]
-    return 0.5 * 10.0 ** -(0 if decimals == "0" else len(decimals))
+    if decimals == "0":
+        return min(0.5, WHOLE * abs(value))
+    return 0.5 * 10.0 ** -len(decimals)
 
 
 def _some(made: Recomputed | None) -> Iterator[Recomputed]:

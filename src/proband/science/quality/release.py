@@ -26,7 +26,7 @@ from fractions import Fraction
 
 from proband.core.units import UnitError, conversion
 from proband.science.quality.component_model import told
-from proband.science.quality.lot_tables import BELOW_WORDS, Lot, Result
+from proband.science.quality.lot_tables import BELOW_WORDS, Lot, Result, number
 from proband.science.quality.specifications import Specification, Specifications
 
 
@@ -195,9 +195,10 @@ def _judge_texts(lot: str, s: Specification, attribute: str, rows: list[Result],
             lot, s, attribute, Within.UNKNOWN, reported, "no accepted text is written", None, len(rows), notes
         )
     accepted = {a.strip().casefold() for a in s.accepted}
-    out = [r.text for r in rows if r.text.strip().casefold() not in accepted]
-    within = Within.OUTSIDE if out else Within.WITHIN
-    why = f"{out[0]!r} is not {s.shown}" if out else f"is {s.shown}"
+    open_ = [r.text for r in rows if not told(r.text)]
+    out = [r.text for r in rows if r.text.strip().casefold() not in accepted and told(r.text)]
+    within = Within.OUTSIDE if out else Within.UNKNOWN if open_ else Within.WITHIN
+    why = f"{out[0]!r} is not {s.shown}" if out else f"{open_[0]!r} says nothing" if open_ else f"is {s.shown}"
     return Judged(lot, s, attribute, within, reported, why, None, len(rows), notes)
 
 
@@ -246,8 +247,8 @@ def _in_unit(value: Fraction | None, first: str, second: str) -> Fraction | None
 
 
 def _as_bound(r: Result) -> str:
-    """A value as written; a word such as nd as the bound that it stands for."""
-    if r.low is None and r.high is not None and r.written.casefold() in BELOW_WORDS:
+    """A value as written; a word such as nd, or a number below its own limit, as the bound that it stands for."""
+    if r.low is None and r.high is not None and (r.written.casefold() in BELOW_WORDS or number(r.written) is not None):
         return f"<{shown_value(r.high)} ({r.written})"
     return r.written
 
@@ -265,9 +266,13 @@ def _reported(s: Specification, rows: list[Result], value: Fraction | None) -> s
 def report(
     specifications: Specifications, results: Iterable[Result], genealogy: Mapping[str, Lot]
 ) -> tuple[LotReport, ...]:
-    """Every lot that has a result or a row of the genealogy of this product, in order of first mention."""
+    """Every lot that has a result, in order of first mention; then, beside results, lots of this product without any
+    that are stated to have served toxicology, clinic or stability: nothing is known of them."""
     rows = list(results)
     lots = dict.fromkeys(r.lot for r in rows)
+    if rows:
+        mine = (x for x in genealogy.values() if x.product in ("", specifications.product))
+        lots |= dict.fromkeys(x.id for x in mine if {*x.served} & {"toxicology", "clinic", "stability"})
     return tuple(_lot(name, specifications, [r for r in rows if r.lot == name], genealogy.get(name)) for name in lots)
 
 

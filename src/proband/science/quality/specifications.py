@@ -213,5 +213,12 @@ def _one(s: Specification, place: str) -> Iterator[_Fault]:
         yield from unit_problem(s.unit, f"{place}, key unit")
         if s.accepted:
             yield f"{place}, key accepted", f"texts beside the unit {s.unit}", f"the unit {TEXT}", "keep one of them"
+    for text in (x for x in s.accepted if not told(x)):
+        yield (
+            f"{place}, key accepted",
+            text[:60],
+            "words that a result may have",
+            "a result that is not known is no pass",
+        )
     if s.lower is not None and s.upper is not None and s.lower > s.upper:
         yield f"{place}, key lower", f"{s.lower} above {s.upper}", "lower at most upper", "exchange them, or mend one"

@@ -19,7 +19,7 @@ from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import convert, relation, unit, why_different
-from proband.science.quality.component_model import Above0, Id, Line, Number, Text
+from proband.science.quality.component_model import Above0, Id, Line, Number, Text, told
 from proband.science.quality.plan_faults import other_version, twice
 from proband.science.quality.quality_tables import STABILITY, read_quality
 from proband.science.quality.unit_codes import unit_problem
@@ -129,8 +129,13 @@ def _faults(f: StabilityPlan, product: str) -> Iterator[tuple[str, str, str, str
         if (lot.of == "own") != (lot.product == f.product):
             expected = f"own for lots of {f.product}, platform for others"
             yield f"lot {lot.id}, key of", f"{lot.of}, of {lot.product}", expected, "correct one of them"
-        if lot.role == "supporting" and not lot.because.strip():
-            yield f"lot {lot.id}, key because", "nothing", "why this lot is no primary lot", "write it"
+        if lot.role == "supporting" and not told(lot.because):
+            yield (
+                f"lot {lot.id}, key because",
+                lot.because.strip()[:60] or "nothing",
+                "why this lot is no primary lot",
+                "write it",
+            )
     for a in f.attribute:
         yield from _of_attribute(a)
 
@@ -155,11 +160,11 @@ def _row_faults(f: StabilityPlan, rows: Sequence[Row]) -> Iterator[tuple[str, st
         "attribute": tuple(x.name for x in f.attribute),
     }
     units = {a.name: a.unit for a in f.attribute}
-    told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for r in rows:
         for column, names in known.items():
-            if r[column] not in names and (column, r[column]) not in told:
-                told.add((column, r[column]))
+            if r[column] not in names and (column, r[column]) not in seen:
+                seen.add((column, r[column]))
                 yield (
                     f"row {r.line}, column {column}",
                     r[column],

@@ -118,16 +118,16 @@ def _number(r: Result, s: Specification) -> float:
 
 def _trend(s: Specification, attribute: str, points: tuple[TrendPoint, ...], within_sd: float | None) -> Trend:
     values = tuple(p.value for p in points if p.value is not None)
-    whole = len(values) == len(points)
+    whole = len(values) == len(points) and not _flat(values)
     sides = "both" if s.lower is not None and s.upper is not None else "lower" if s.lower is not None else "upper"
     sides = sides if s.has_limit else "both"
     made = tolerance(values, sides) if whole else None
-    slope = _slope(values) if whole else None
+    slope = _slope(values) if whole and all(p.made_on for p in points) else None
     return Trend(s, attribute, points, made, slope, within_sd, tuple(_words(s, points, values, made, slope, within_sd)))
 
 
 def _slope(values: tuple[float, ...]) -> tuple[float, float, float] | None:
-    """Change from lot to lot by least squares, with its 95 % interval; None below three lots."""
+    """Change from lot to lot by least squares, with its 95 % interval; None below three lots and without spread."""
     n = len(values)
     if n < 3:
         return None
@@ -138,8 +138,19 @@ def _slope(values: tuple[float, ...]) -> tuple[float, float, float] | None:
     mean = math.fsum(values) / n
     slope = math.fsum(a * v for a, v in zip(x, values, strict=True)) / square
     rest = math.fsum((v - mean - slope * a) ** 2 for a, v in zip(x, values, strict=True))
+    if rest <= n * (1e-9 * max(abs(v) for v in values)) ** 2:
+        return None  # exactly on a line: rounding may hide the spread, and there is no interval
     half = float(stats.t.ppf(0.975, n - 2)) * math.sqrt(rest / (n - 2) / square)
     return slope, slope - half, slope + half
+
+
+def _flat(values: tuple[float, ...]) -> bool:
+    """Whether several lots have one value but for rounding of the arithmetic: then their spread is not known.
+
+    >>> _flat((0.1 + 0.2, 0.3)), _flat((73.0, 74.0)), _flat((73.0,))
+    (True, False, False)
+    """
+    return len(values) > 1 and max(values) - min(values) <= 1e-9 * max(abs(v) for v in values)
 
 
 def figure(x: float) -> str:
@@ -165,6 +176,11 @@ def _words(
         yield f"The value of {bounds} is a bound, not a number: no mean, spread or interval is given."
     elif n == 1:
         yield f"One lot gives no tolerance interval: nothing tells how lots differ. Its value is {points[0].written}."
+    elif _flat(values):
+        yield (
+            f"{n} lots have one value, {figure(values[0])}{unit}: rounding may hide their spread, "
+            "and no interval is given."
+        )
     elif made is not None:
         yield f"{n} lots: mean {figure(made.mean)}{unit}, standard deviation between lots {figure(made.sd)}{unit}."
         yield _interval(s, made, unit)
@@ -178,6 +194,8 @@ def _words(
             f"From lot to lot it changes by {figure(slope[0])}{unit} "
             f"({figure(slope[1])} to {figure(slope[2])} at 95 %, least squares in the order of making)."
         )
+    elif len(values) == n > 2 and not all(p.made_on for p in points):
+        yield "The day of making of some lots is not stated: whether they drift is not told."
     elif len(values) == n == 2:
         yield "Two lots show no drift and no absence of it."
     siblings = [p.lot for p in points if p.own is False]
