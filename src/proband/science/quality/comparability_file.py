@@ -17,13 +17,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from proband.border import Strict, parse, read_toml
+from proband.border import Strict
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import relation, why_different
 from proband.science.quality.component_model import Above0, Id, Line, Number, Text, told
 from proband.science.quality.plan_faults import other_version, to_come, twice
-from proband.science.quality.quality_tables import COMPARABILITY, read_quality
+from proband.science.quality.quality_tables import COMPARABILITY, Spoken, read_plan
 from proband.science.quality.unit_codes import unit_problem
 from proband.science.transcript.rna_tables import Row
 
@@ -96,16 +96,9 @@ def read_comparability(
     plan: Path, table: Path | None, problems: list[Problem], product: str = "", names: tuple[str, str] = (PLAN, TABLE)
 ) -> Comparability | None:
     """Plan and rows, or None; every fault of both is added to `problems`. A plan without a table has no rows."""
-    before = len(problems)
-    raw = read_toml(plan, names[0], problems)
-    made = None if raw is None else parse(ComparabilityPlan, raw, names[0], "", problems)
-    if made is not None:
-        problems.extend(Problem(names[0], *f) for f in _faults(made, product))
-    rows = read_quality(table, names[1], COMPARABILITY, problems) if table is not None else ()
-    if made is None or len(problems) > before:
-        return None
-    problems.extend(Problem(names[1], *f) for f in _row_faults(made, rows))
-    return Comparability(made, rows) if len(problems) == before else None
+    kind = Spoken(ComparabilityPlan, COMPARABILITY, _faults, _row_faults)
+    read = read_plan(kind, plan, table, problems, product, names)
+    return None if read is None else Comparability(*read)
 
 
 def _faults(f: ComparabilityPlan, product: str) -> Iterator[tuple[str, str, str, str]]:

@@ -8,10 +8,12 @@ Cannot see: whether a row is one reportable result, or one of several of one run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proband.border import Strict, parse, read_toml
 from proband.core.errors import Problem
 from proband.core.units import convert, relation, why_different
 from proband.science.quality.unit_codes import unit_problem
@@ -151,3 +153,33 @@ def _unit_faults(rows: Sequence[Row], file: str, by: str) -> Iterator[Problem]:
             yield Problem(
                 file, f"row {r.line}, column unit", r["unit"], expected, why_different(r["unit"], held["unit"])
             )
+
+
+Fault = tuple[str, str, str, str]
+"""Place, found, expected, remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a plan in TOML speaks of: its model, the columns of its table, and the faults of each."""
+
+    model: type[Strict]
+    columns: Columns
+    faults: Callable[..., Iterable[Fault]]
+    row_faults: Callable[..., Iterable[Fault]]
+
+
+def read_plan(
+    kind: Spoken, plan: Path, table: Path | None, problems: list[Problem], product: str, names: tuple[str, str]
+) -> tuple[Any, tuple[Row, ...]] | None:
+    """Plan and rows, or None; every fault of both is added to `problems`. A plan without a table has no rows."""
+    before = len(problems)
+    raw = read_toml(plan, names[0], problems)
+    made = None if raw is None else parse(kind.model, raw, names[0], "", problems)
+    if made is not None:
+        problems.extend(Problem(names[0], *f) for f in kind.faults(made, product))
+    rows = read_quality(table, names[1], kind.columns, problems) if table is not None else ()
+    if made is None or len(problems) > before:
+        return None
+    problems.extend(Problem(names[1], *f) for f in kind.row_faults(made, rows))
+    return (made, rows) if len(problems) == before else None
