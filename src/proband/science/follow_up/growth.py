@@ -24,6 +24,7 @@ from proband.science.clinical.long_table import LongRow
 from proband.science.clinical.series import Bound
 from proband.science.follow_up.observed import Observed
 from proband.science.follow_up.plan_file import Growth
+from proband.science.told_words import result
 from proband.science.transcript.rna_tables import Columns, Row, name, number, one_of, read_rows
 
 FILE = "plan/growth_reference.csv"
@@ -121,7 +122,7 @@ def growth(
         scores = tuple(sorted(_scores(held, seen, subject, sex, reference, what), key=lambda s: (s.day, s.row)))
         made.append(_series(what, first, scores, _raw(held, seen, subject, what), planned))
     rows = [r for m in held.milestones for r in seen.of(subject, m)]
-    after = [r for r in rows if first is not None and r.day > first and (r.value is not None or r.text)]
+    after = [r for r in rows if first is not None and r.day > first and (r.value is not None or result(r.text))]
     if after:
         made.append(Tracking("milestones", True, f"{len(after)} entries after the first dose"))
     else:

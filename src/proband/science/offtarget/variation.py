@@ -17,18 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from proband.border import Strict, hidden_characters, parse, read_text, read_toml
 from proband.core.errors import Problem
 from proband.core.evidence import Members
+from proband.science.told_words import told
 
 VARIATION, SEARCHES = "offtarget/variation.toml", "offtarget/population/"
 PARTS = ("database", "populations", "frequency_cut_off", "ancestry_relevance")
 """The four choices that criterion SF-09 names."""
 LARGEST = 16_000_000
 _Text = Annotated[str, Field(min_length=1, max_length=300)]
-_Reason = Annotated[str, Field(max_length=2000)]
+_Reason = Annotated[str, Field(max_length=2000), AfterValidator(told)]
 _Part = Literal["database", "populations", "frequency_cut_off", "ancestry_relevance"]
 
 

@@ -19,6 +19,7 @@ from proband.core.errors import Problem, ProgramError
 from proband.science.clinical.long_table import LongRow
 from proband.science.follow_up.observed import Observed
 from proband.science.safety.monitoring_plan import FILE, Monitoring, Test
+from proband.science.told_words import result
 
 MOST_DUE = 20_000
 
@@ -104,7 +105,7 @@ def made_of(rows: Sequence[LongRow], low: float, high: float, last: float | None
     >>> made_of([], 10.0, 20.0, 15.0), made_of([], 10.0, 20.0, 20.0), made_of([], 10.0, 20.0, None)
     (<Made.OPEN: 'window_open'>, <Made.MISSING: 'missing'>, <Made.NOT_TOLD: 'not_told'>)
     """
-    if any(r.value is not None or r.text for r in rows):
+    if any(r.value is not None or result(r.text) for r in rows):
         return Made.DONE
     if last is None:
         return Made.NOT_TOLD
