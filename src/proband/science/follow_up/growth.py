@@ -121,10 +121,12 @@ def growth(
     for what in UNITS:
         scores = tuple(sorted(_scores(held, seen, subject, sex, reference, what), key=lambda s: (s.day, s.row)))
         made.append(_series(what, first, scores, _raw(held, seen, subject, what), planned))
-    rows = [r for m in held.milestones for r in seen.of(subject, m)]
-    after = [r for r in rows if first is not None and r.day > first and (r.value is not None or result(r.text))]
+    rows = [r for m in held.milestones for r in seen.of(subject, m) if first is not None and r.day > first]
+    after = [r for r in rows if r.value is not None or result(r.text)]
     if after:
         made.append(Tracking("milestones", True, f"{len(after)} entries after the first dose"))
+    elif rows:
+        made.append(Tracking("milestones", None, f"{len(rows)} entries after the first dose, none with a result"))
     else:
         made.append(_without("milestones", "no entry after the first dose", planned))
     return tuple(made)
