@@ -295,3 +295,16 @@ def test_units_of_values_that_do_not_convert_are_problems(tmp_path):
     (fault,) = unit_problems(plan(tmp_path)[0], held)
     assert fault[:2] == ("clinical/labs.csv", "row 2, column unit")
     assert isinstance(plan(tmp_path)[0], Monitoring)
+
+
+def test_a_value_in_the_evening_of_a_day_is_of_that_day(tmp_path):
+    made, _ = plan(tmp_path, PLAN.replace("days_from_each_dose = [-1, 7, 28]", "days_from_each_dose = [0]"))
+    test = made.test[0].model_copy(update={"window": [0, 0]})
+    made = made.model_copy(update={"test": [test]})
+
+    def row(day, parameter=test.parameter):
+        return LongRow("clinical/x.csv", 2, "P1", day, parameter, 1.0, "", "U/L", Bound.MEASURED, "x")
+
+    for day, state in ((10.6, Made.DONE), (11.0, Made.MISSING), (9.9, Made.MISSING)):
+        seen = Observed({("P1", test.parameter): (row(day),)}, {"P1": (row(10.0, "drug"),)}, {})
+        assert due(made, seen, "P1", 40.0, None)[0][0].made is state

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from math import floor
 
 from proband.core.errors import Problem, ProgramError
 from proband.science.clinical.long_table import LongRow
@@ -73,7 +74,7 @@ def due(
             not_placed.append(f"{test.id} on dates: program.toml states no day_zero")
         for after, day, until in _days(test, doses, day_zero):
             low, high = day + test.window[0], min(day + test.window[1], until)
-            rows = seen.between(subject, test.parameter, low, high)
+            rows = seen.between(subject, test.parameter, low, min(floor(high) + 0.999, until))  # up to its evening
             made.append(Due(test.id, subject, after, day, low, high, made_of(rows, low, high, last), rows))
             if len(made) > MOST_DUE:
                 found = f"more than {MOST_DUE:,} tests for {subject}"
