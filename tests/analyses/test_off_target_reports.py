@@ -171,6 +171,15 @@ def test_a_reason_that_says_nothing_is_none(line):
     assert "frequency_cut_off" in made.facts["covered"].absent
 
 
+def test_an_ancestry_that_is_not_known_is_not_chosen(line):
+    stated = '[ancestry_relevance]\npatients = "unknown"\nbecause = "the panel is wide"\n'
+    made = line("off_target.variation", **{"offtarget/variation.toml": CHOICES + stated})
+    assert made.facts["covered"].unknown == ("ancestry_relevance",)
+    told = stated.replace("unknown", "north of Europe")
+    made = line("off_target.variation", **{"offtarget/variation.toml": CHOICES + told})
+    assert "ancestry_relevance" in made.facts["covered"].present
+
+
 def test_what_is_left_out_can_not_be_chosen(tmp_path):
     text = CHOICES.replace('source = "report 9"', 'source = "report 9"\nleft_out = ["database"]')
     assert len(problems(tmp_path, **{"offtarget/variation.toml": text})) == 1

@@ -99,10 +99,10 @@ def read_variation(path: Path, problems: list[Problem]) -> Variation | None:
     if made is None:
         return None
     words = {
-        "database": made.database and f"{made.database.name}, {made.database.version}",
-        "populations": made.populations and ", ".join(made.populations.names),
+        "database": made.database and told(made.database.name) and f"{made.database.name}, {made.database.version}",
+        "populations": made.populations and ", ".join(n for n in made.populations.names if told(n)),
         "frequency_cut_off": made.frequency_cut_off and f"{made.frequency_cut_off.value:g} of alleles",
-        "ancestry_relevance": made.ancestry_relevance and made.ancestry_relevance.patients,
+        "ancestry_relevance": made.ancestry_relevance and told(made.ancestry_relevance.patients),
     }
     chosen = {k: (w, getattr(made, k).because.strip()) for k, w in words.items() if w}
     for part in made.left_out:
