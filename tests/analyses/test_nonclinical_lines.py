@@ -121,6 +121,24 @@ def test_the_lowest_margin_is_told_and_what_gives_none(lines):
     assert "Who held which dose to be without effect" in said
 
 
+def test_a_study_whose_lowest_dose_had_an_effect_may_lie_lower(lines):
+    dog = "dog,dog,intrathecal,toxicity,mine,8 16,mg,91,none,8,,,,nerve\n"
+    (margin,) = lines(studies=HEADER + RAT + dog, plan=PLAN)["nonclinical.margin"]
+    assert margin.quantities["margin"].value == pytest.approx(26)
+    assert "The margin of dog may lie lower" in " ".join(c.because for c in margin.concerns)
+
+
+def test_edits_found_in_gonads_of_one_dose_group_are_not_hidden_by_another(lines):
+    head = "study,tissue,day,analyte,value,unit,dose,below_limit,detection_limit,animals,animals_detected\n"
+    low = "rat,testis,28,edit_fraction,,fraction,1,yes,0.001,20,\n"
+    high = "rat,testis,28,edit_fraction,0.02,fraction,5,no,0.001,4,2\n"
+    study = HEADER + RAT.replace("0 0.1 1,mg,91,0.1,1", "0 1 5,mg,91,1,5")
+    made = lines(EDITOR, studies=study, tissues=head + low + high)
+    (line,) = made["nonclinical.biodistribution"]
+    assert line.quantities["gonad_animals"].value == 4
+    assert line.facts["covered"].absent == ("germline",)
+
+
 def test_a_margin_below_one_is_told_in_words(lines):
     plan = PLAN.replace("doses = [2.0, 10.0]", "doses = [100.0]")
     (margin,) = lines(studies=HEADER + RAT, plan=plan)["nonclinical.margin"]

@@ -69,6 +69,8 @@ def test_every_field_of_every_site(line):
         (FULL.replace("c1,101,123", ",,"), ("coordinates",)),
         (FULL.replace("intron of G", ""), ("gene_context",)),
         (FULL.replace("low,A. B,2026-01-02", ",,"), ("risk_assessment",)),
+        (FULL.replace("intron of G", "unknown"), ("gene_context",)),
+        (FULL.replace("low,A. B,2026-01-02", "TBD,,"), ("risk_assessment",)),
         ("OT1,,,,,,,,,,\n", ALL),
     ],
 )
@@ -163,6 +165,21 @@ def test_a_choice_without_a_reason_is_not_made_and_one_not_written_is_unknown(li
     assert "No search" in made.concerns[0].because
 
 
+def test_a_reason_that_says_nothing_is_none(line):
+    text = CHOICES.replace('"one in a hundred"', '"to be determined"')
+    made = line("off_target.variation", **{"offtarget/variation.toml": text})
+    assert "frequency_cut_off" in made.facts["covered"].absent
+
+
+def test_an_ancestry_that_is_not_known_is_not_chosen(line):
+    stated = '[ancestry_relevance]\npatients = "unknown"\nbecause = "the panel is wide"\n'
+    made = line("off_target.variation", **{"offtarget/variation.toml": CHOICES + stated})
+    assert made.facts["covered"].unknown == ("ancestry_relevance",)
+    told = stated.replace("unknown", "north of Europe")
+    made = line("off_target.variation", **{"offtarget/variation.toml": CHOICES + told})
+    assert "ancestry_relevance" in made.facts["covered"].present
+
+
 def test_what_is_left_out_can_not_be_chosen(tmp_path):
     text = CHOICES.replace('source = "report 9"', 'source = "report 9"\nleft_out = ["database"]')
     assert len(problems(tmp_path, **{"offtarget/variation.toml": text})) == 1
@@ -212,6 +229,11 @@ source = "s"
 """
 
 
+def test_a_result_of_none_is_a_result(line):
+    made = line("off_target.guide_independent", **{"offtarget/guide_independent.toml": TESTED.replace('"r"', '"none"')})
+    assert made.facts["considered"].present == ("guide_independent_dna",)
+
+
 def test_effects_are_tested_reasoned_or_not_considered(line):
     more = '[[effect]]\neffect = "guide_independent_rna"\nconsidered = "not_considered"\n'
     made = line("off_target.guide_independent", **{"offtarget/guide_independent.toml": TESTED + more})
@@ -223,6 +245,12 @@ def test_a_test_without_result_and_a_reason_without_words_are_told(tmp_path):
     text = TESTED.replace('result = "r"\n', "") + '[[effect]]\neffect = "by_product_edits"\nconsidered = "reasoned"\n'
     text += '[[effect]]\neffect = "guide_independent_dna"\nconsidered = "not_considered"\n'
     assert len(problems(tmp_path, **{"offtarget/guide_independent.toml": text})) == 4
+
+
+@pytest.mark.parametrize("words", ["pending", "Unknown", "not done", "-"])
+def test_a_result_that_says_nothing_is_none(tmp_path, words):
+    text = TESTED.replace('result = "r"', f'result = "{words}"')
+    assert len(problems(tmp_path, **{"offtarget/guide_independent.toml": text})) == 1
 
 
 def test_the_files_of_the_example_are_those_of_the_generator(session_examples):

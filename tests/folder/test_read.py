@@ -483,6 +483,12 @@ date = %s
 """
 
 
+@pytest.mark.parametrize("key", ["day_zero", "data_cut"])
+def test_a_date_that_no_program_has(folder, key):
+    held = PROGRAM.replace("[[patient]]", f"{key} = 0001-01-01\n[[patient]]", 1)
+    told(folder(**{"program.toml": held}), "1900-01-01")
+
+
 def test_judgements_from_the_future_or_on_nothing(folder):
     told(folder(**{"statements/a.toml": STATEMENT % ("0" * 64, "2999-01-01")}), "today or an earlier day")
     other = (STATEMENT % ("0" * 64, "2025-01-01")).replace("TE-05", "TE-99")

@@ -103,7 +103,8 @@ def _quantities(states: Sequence[TissueState], bounds: Sequence[GermlineBound]) 
         made["last_day_detected"] = Quantity.exact(max(last), "d")
     told = [b for b in bounds if b.above_at_most is not None and b.limit is not None and b.animals is not None]
     if told:
-        best = min(told, key=lambda b: b.above_at_most or 1.0)
+        hit = [b for b in told if b.above or b.highest is not None]  # edits found in one group are told, not hidden
+        best = max(hit, key=_share) if hit else min(told, key=_share)
         assert best.above_at_most is not None
         assert best.animals is not None
         assert best.limit is not None
@@ -115,6 +116,10 @@ def _quantities(states: Sequence[TissueState], bounds: Sequence[GermlineBound]) 
             ),
         }  # fmt: skip
     return made
+
+
+def _share(b: GermlineBound) -> float:
+    return 1.0 if b.above_at_most is None else b.above_at_most
 
 
 def _table(states: Sequence[TissueState]) -> Table:

@@ -142,8 +142,13 @@ def _length(program: str, folder: NonclinicalFolder, made: Length, concerns: Seq
         known = Quantity.exact if made.settled else Quantity.point
         quantities["in_life_days"] = known(made.in_life, "d")
         if not made.settled:
-            why = f"Days in life of {', '.join(made.not_told)} are not stated and may be more."
-            concerns = (*concerns, Concern(ConcernWord.IMPRECISE, why))
+            whys = (
+                [f"Days in life of {', '.join(made.not_told)} are not stated and may be more."] if made.not_told else []
+            )
+            whys += [
+                "When the study began is not stated: fewer days may have been in hand at the first dose."
+            ] * made.not_dated
+            concerns = (*concerns, *(Concern(ConcernWord.IMPRECISE, why) for why in whys))
     owed = made.owed
     quantities["days_owed"] = (
         Quantity.exact(owed, "d") if owed is not None

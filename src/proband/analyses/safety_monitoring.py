@@ -79,10 +79,13 @@ def safety_monitoring(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
 def _line(
     program: ProgramView, plan: Monitoring, seen: Observed, tests: list[Due], found: list[TestState], left: list[str]
 ) -> Draft:
+    from proband.science.follow_up.calendar_dates import dated
     from proband.science.safety import monitoring_report as report
 
     delivery = program.candidate.delivery if program.candidate else ""
-    members, why = report.scheduled(plan, program.modality, delivery)
+    days = [seen.dose_days(s)[0] for s in seen.doses]
+    first = dated(program.day_zero, max(days)) if days else None  # a date counts where it is after that of everybody
+    members, why = report.scheduled(plan, program.modality, delivery, first)
     made, within = report.kept(tests), report.within(found)
     figure = report.figure(tests, {s: seen.dose_days(s) for s in seen.doses})
     crossed = [c for s in found for c in s.crossings]
@@ -128,8 +131,6 @@ def _said(members, why, made, found) -> Iterator[str]:  # type: ignore[no-untype
     for words, names in (("Scheduled", members.present), ("not scheduled", members.absent), ("open", members.unknown)):
         if names:
             yield f"{words[0].upper()}{words[1:]}: {listed(names)}."
-    if not why:
-        yield "The table of classes knows no toxicity of this modality and route, and the plan adds none."
     if made.present or made.absent or made.unknown:
         yield (
             f"Of tests that were due {len(made.present)} have a value in their window, {len(made.absent)} have none, "

@@ -241,6 +241,10 @@ def _cross_checks(b: _Program, problems: list[Problem]) -> None:
     _threshold_checks(b, problems)
 
 
+EARLIEST = date(1900, 1, 1)
+"""No program knows an earlier date; days of its tables reach 200 years to either side of one."""
+
+
 def _date_checks(b: _Program, problems: list[Problem]) -> None:
     for what, day in (
         ("data_cut", b.data_cut),
@@ -249,6 +253,8 @@ def _date_checks(b: _Program, problems: list[Problem]) -> None:
     ):
         if day and day > date.today():
             problems.append(Problem(FILE, what, day.isoformat(), "today or an earlier day", "correct the date"))
+        elif day and day < EARLIEST:
+            problems.append(Problem(FILE, what, day.isoformat(), f"a day from {EARLIEST} on", "correct the date"))
     if b.day_zero and b.data_cut and b.day_zero > b.data_cut:
         found = f"{b.day_zero.isoformat()}, after data_cut"
         problems.append(

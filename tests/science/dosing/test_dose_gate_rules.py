@@ -308,3 +308,37 @@ def test_more_doses_than_anybody_gives_are_refused(folder):
     rows = "".join(f"P1,{d},k,1,mg/kg,,x\n" for d in range(1001))
     with pytest.raises(ProgramError, match="1,001 doses"):
         folder(**{"clinical/dosing.csv": LONG + rows})
+
+
+EXPOSED = "subject,product,platform_class,dose_days,last_day,events_sought,in_safety_set,reason,source\n"
+SERIOUS = '[[gate]]\nid = "a"\ncondition = "none"\n[[gate.check]]\nkind = "no_event"\nserious = true\n'
+
+
+@pytest.mark.parametrize(
+    ("sought", "state"),
+    [("asked at each visit", "met"), ("unknown", "cannot_tell"), ("TBD", "cannot_tell"), ("not sought", "cannot_tell"),
+     ("None", "cannot_tell"), ("-", "cannot_tell"), ("not done", "cannot_tell")],
+)  # fmt: skip
+def test_no_event_needs_somebody_who_looked(folder, sought, state):
+    exposure = EXPOSED + f"P1,k,LNP,208 230,300,{sought},yes,,x\n"
+    events = "subject,day,term,grade,related,serious,source\n"
+    files = {"safety/exposure.csv": exposure, "safety/adverse_events.csv": events, "plan/protocol.toml": SERIOUS}
+    assert gates(folder(**files), 260.0)["a"] == state
+
+
+def test_a_weight_that_is_only_a_limit_gives_no_mass(folder):
+    below = LONG + "P1,230,weight,8,kg,yes,x\n"
+    assert evaluate(*_of(folder(**{"clinical/w.csv": below})))[1].mass.total is None
+    measured = evaluate(*_of(folder(**{"clinical/w.csv": below.replace("yes", "no")})))[1].mass
+    assert measured.total == pytest.approx(2.4)
+
+
+def test_a_dose_that_was_not_given_is_none(folder):
+    held = folder(**{"clinical/dosing.csv": DOSES + "P1,240,k,Not given,{text},,x\n"})
+    assert held.sources.seen.dose_days("P1") == (208.0, 230.0)
+    asked = folder(**{"clinical/dosing.csv": DOSES + "P1,240,k,unknown,{text},,x\n"})
+    assert asked.sources.seen.dose_days("P1") == (208.0, 230.0, 240.0)
+
+
+def _of(held):
+    return held.rules, held.sources, "P1", None

@@ -29,6 +29,8 @@ def rows_of(day="226", value="9", unit="%", finding="reviewed"):
         ({"day": "200"}, "unknown"),  # on the day of the dose before
         ({"day": ""}, "unknown"),
         ({"value": ""}, "unknown"),
+        ({"value": "pending", "unit": "{text}"}, "unknown"),
+        ({"value": "Not done", "unit": "{text}"}, "unknown"),
         ({"finding": "not_reviewed"}, "absent"),
     ],
 )

@@ -104,3 +104,10 @@ def test_faults_of_the_reference(tmp_path, rows):
     made, problems = reference(tmp_path, HEAD + rows)
     assert made is None
     assert problems
+
+
+@pytest.mark.parametrize(("text", "state"), [("sits alone", True), ("unknown", None), ("not done", None)])
+def test_a_milestone_without_a_result_tells_nothing(text, state):
+    names = Growth(milestones=["sits"])
+    held = seen(row(20.0, None, "sits", "{text}", text))
+    assert states(growth(names, held, "P1", "male", (), ["weight"]))["milestones"] is state

@@ -127,3 +127,18 @@ def test_a_death_is_fatal_and_events_have_to_be_there(tmp_path):
     path.write_text(HEAD)
     assert read_reports(path, None, problems := []) == ()
     assert problems == []
+
+
+def test_what_threatens_life_is_serious(tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_text(HEAD + "P1,210,sepsis,no,yes,,,,x\n")
+    assert read_reports(path, [event(serious="no")], problems := []) is None
+    assert "serious" in problems[0].expected
+    assert read_reports(path, [event()], problems := []) is not None
+
+
+def test_a_report_that_is_dated_after_the_data_cut_was_not_seen():
+    (made,) = clocks([event()], [report(reported_on=date(2025, 6, 17))], date(2025, 6, 10))
+    assert made.state == "open"
+    (made,) = clocks([event()], [report(reported_on=date(2025, 6, 17))], date(2025, 6, 17))
+    assert made.state == "in_time"

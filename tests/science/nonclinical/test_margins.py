@@ -205,6 +205,7 @@ def test_exposure_over_exposure_with_limits_of_the_assay():
     assert exposed(row, lower).value == pytest.approx(2)
     blank = Exposure("s", 1.0, "plasma", "AUC", 0.01, "ug.h/mL", True)
     assert "no bound" in exposed(blank).why
+    assert "no bound" in exposed(row, Exposure("s", 1.0, "plasma", "AUC", 9.0, "ug.h/mL", True)).why  # may be lowest
     assert exposed(blank, below=True).why == "both exposures lie below the limit of their assay"
     assert exposed(row, below=True).bound == "at_least"
     assert "no AUC in plasma" in exposed().why

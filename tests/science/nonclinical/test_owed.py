@@ -125,3 +125,25 @@ def test_a_study_whose_days_are_not_stated_keeps_the_length_open():
     assert (made.study.id, made.not_told, made.no_purpose, made.settled) == ("short", ("silent",), ("bare",), False)
     assert toxicity_length(folder(tox("long", 91.0), tox("silent", None)), OWN, "").settled
     assert toxicity_length(folder(tox("short", 30.0), tox("other", None, product="o")), OWN, "").settled
+
+
+@pytest.mark.parametrize("words", ["TBD", "unknown", "-", "n/a", "Not stated."])
+def test_words_that_say_nothing_are_no_grounds(words):
+    full = {"item": "heart", "status": "argued_away", "grounds": "no exposure of blood", "document": "report 3"}
+    for lacking in ("grounds", "document"):
+        assert state("heart", folder(item=[{**full, lacking: words}])) == "not_known"
+    assert state("heart", folder(item=[{"item": "heart", "status": "done", "document": words}])) == "not_known"
+    assert not folder(bridge=[{"product": "b", "rationale": words, "document": "d"}]).bridged("b")
+    assert Plan.model_validate({"margin": {"justification": words}}).margin.justification == ""
+
+
+def test_days_before_a_dose_that_no_date_places_do_not_decide():
+    undated = study(purpose=("toxicity",), in_life_days=91.0)
+    held = folder(undated, human={"first_dose_on": date(2025, 3, 1)})
+    made = toxicity_length(held, OWN, "intrathecal")
+    assert (made.in_life, made.settled) == (91.0, False)
+    dated = study(purpose=("toxicity",), in_life_days=91.0, started_on=date(2024, 10, 1))
+    assert toxicity_length(folder(dated, human={"first_dose_on": date(2025, 3, 1)}), OWN, "intrathecal").settled
+    assert toxicity_length(folder(undated), OWN, "intrathecal").settled
+    short = study(purpose=("toxicity",), in_life_days=10.0)  # too short whenever it began
+    assert toxicity_length(folder(short, human={"first_dose_on": date(2025, 3, 1)}), OWN, "intrathecal").settled

@@ -1,5 +1,6 @@
 """Monitoring of class toxicities: what a plan schedules, which tests were made, which values lie beyond limits."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from proband.science.clinical.long_table import LongRow
 from proband.science.clinical.series import Bound
 from proband.science.follow_up.observed import Observed, read_observed
 from proband.science.safety.class_toxicities import known_of, table
-from proband.science.safety.monitoring_due import Made, due
+from proband.science.safety.monitoring_due import Made, due, made_of
 from proband.science.safety.monitoring_limits import beyond, states
 from proband.science.safety.monitoring_plan import Monitoring, read_monitoring
 from proband.science.safety.monitoring_report import kept, scheduled, within
@@ -81,12 +82,30 @@ def test_every_row_of_the_table_says_how_it_was_read():
         ("days_from_each_dose = []", "unknown", "liver"),  # a test without a day
         ("every = { days = 90, from_day = 0, until_day = 700 }", "present", "liver"),
         ("on = [2030-02-28]", "present", "liver"),
+        ("on = [2030-01-31]", "absent", "liver"),  # a date before the dose
     ],
 )
 def test_what_a_plan_schedules(tmp_path, change, group, toxicity):
     made, problems = plan(tmp_path, PLAN.replace("days_from_each_dose = [-1, 7, 28]", change) if change else PLAN)
     assert problems == []
-    assert toxicity in getattr(scheduled(made, "base_editor", "lnp")[0], group)
+    assert toxicity in getattr(scheduled(made, "base_editor", "lnp", date(2030, 2, 1))[0], group)
+
+
+def test_dates_alone_are_after_a_dose_only_where_a_dose_has_a_date(tmp_path):
+    made, _ = plan(tmp_path, PLAN.replace("days_from_each_dose = [-1, 7, 28]", "on = [2030-02-28]"))
+    assert scheduled(made, "base_editor", "lnp")[0].unknown == ("liver",)
+
+
+def test_a_class_of_which_the_table_knows_nothing_stays_open(tmp_path):
+    made, _ = plan(tmp_path, PLAN + '[[toxicity]]\nid = "pancreas"\nbecause = "seen in mice"\n')
+    assert scheduled(made, "base_editor", "intrathecal")[0].unknown == ("those_of_a_class_that_the_table_lacks",)
+
+
+@pytest.mark.parametrize("text", ["", "unknown", "not done", "Pending.", "NA", "-"])
+def test_a_row_that_says_that_there_is_no_result_is_no_value(text):
+    row = LongRow("clinical/x.csv", 2, "P1", 10.0, "walk", None, text, "{text}", Bound.MEASURED, "x")
+    assert made_of([row], 9.0, 11.0, 20.0) is Made.MISSING
+    assert made_of([replace(row, text="walks alone")], 9.0, 11.0, 20.0) is Made.DONE
 
 
 def test_a_route_that_is_not_stated_stays_open_and_own_toxicities_count(tmp_path):
@@ -276,3 +295,16 @@ def test_units_of_values_that_do_not_convert_are_problems(tmp_path):
     (fault,) = unit_problems(plan(tmp_path)[0], held)
     assert fault[:2] == ("clinical/labs.csv", "row 2, column unit")
     assert isinstance(plan(tmp_path)[0], Monitoring)
+
+
+def test_a_value_in_the_evening_of_a_day_is_of_that_day(tmp_path):
+    made, _ = plan(tmp_path, PLAN.replace("days_from_each_dose = [-1, 7, 28]", "days_from_each_dose = [0]"))
+    test = made.test[0].model_copy(update={"window": [0, 0]})
+    made = made.model_copy(update={"test": [test]})
+
+    def row(day, parameter=test.parameter):
+        return LongRow("clinical/x.csv", 2, "P1", day, parameter, 1.0, "", "U/L", Bound.MEASURED, "x")
+
+    for day, state in ((10.6, Made.DONE), (11.0, Made.MISSING), (9.9, Made.MISSING)):
+        seen = Observed({("P1", test.parameter): (row(day),)}, {"P1": (row(10.0, "drug"),)}, {})
+        assert due(made, seen, "P1", 40.0, None)[0][0].made is state

@@ -196,6 +196,7 @@ def _mass(dosing: Dosing, sources: Sources, at: Before, amount: float | None) ->
     if amount is None:
         return DoseMass(None, None, None, "the dose is not a number of mg/kg")
     weights = [r for r in sources.seen.of(at.subject, dosing.weight_parameter) if r.day <= at.day and r.value]
+    weights = [r for r in weights if r.bound is Bound.MEASURED and (r.value or 0) > 0]
     if not weights:
         return DoseMass(None, None, None, f"no {dosing.weight_parameter} up to day {at.day:g}")
     last, most = weights[-1], dosing.weight_at_most_days_old

@@ -18,6 +18,7 @@ from proband.core.errors import Problem
 from proband.core.evidence import Members
 from proband.core.units import is_unit, nearest_unit
 from proband.science.answers import members
+from proband.science.told_words import result
 from proband.science.transcript.rna_tables import Columns, Row, count, name, number, one_of, optional, read_rows
 
 FILE = "safety/redose_review.csv"
@@ -139,7 +140,7 @@ def _state(row: Row | None, dose: int, item: str, before: float, on: float) -> R
         )
     if row["day"] < before:
         return Reviewed(dose, item, False, f"on day {row['day']:g}, before the dose on day {before:g}", row)
-    if not row["value"]:
+    if not result(row["value"]):
         return Reviewed(dose, item, None, f"on day {row['day']:g}, without a value", row)
     value = row["value"] if row["unit"] == "{text}" else f"{row['value']} {row['unit']}"
     return Reviewed(dose, item, True, f"{value} on day {row['day']:g}", row)

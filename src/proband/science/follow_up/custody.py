@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from proband.core.evidence import Members
 from proband.science.answers import members
 from proband.science.follow_up.plan_file import CONTROLS, METRICS, NONE, FollowUp
+from proband.science.told_words import told
 
+NOBODY = (NONE, "no", "nobody", "no one", "nothing")
 FIELDS = ("holder_of_data", "funding", "successor")
 
 
@@ -37,6 +39,6 @@ def measured(plan: FollowUp) -> Members:
 def _members(said: Mapping[str, list[str | None]]) -> Members:
     answers: dict[str, bool | None] = {}
     for name, words in said.items():
-        plain = [None if w is None else w.strip().casefold() for w in words]
-        answers[name] = False if NONE in plain else True if plain and None not in plain else None
+        plain = [None if w is None else told(w).casefold() or None for w in words]
+        answers[name] = False if any(w in NOBODY for w in plain) else True if plain and None not in plain else None
     return members(answers)

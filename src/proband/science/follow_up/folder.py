@@ -12,6 +12,7 @@ from pathlib import Path
 
 from proband.core.errors import Problem
 from proband.core.units import convert
+from proband.science.clinical.series import Bound
 from proband.science.follow_up.blood import BloodLimits, Draw, Weight, draws, limits
 from proband.science.follow_up.calendar_dates import dated
 from proband.science.follow_up.growth import DAYS_PER_MONTH, read_reference
@@ -123,7 +124,8 @@ def _weights(held: FollowUpFolder, subject: str, birth: float | None) -> list[We
     """Weights as measured, and those that the plan expects at ages after the last of them."""
     assert held.plan is not None
     name = held.plan.growth.weight if held.plan.growth is not None else None
-    rows = [r for r in held.seen.of(subject, name) if r.value is not None and r.value > 0] if name else []
+    seen = held.seen.of(subject, name) if name else ()
+    rows = [r for r in seen if r.value is not None and r.value > 0 and r.bound is Bound.MEASURED]
     made = [Weight(r.day, convert(r.value, r.unit, "kg"), r.row) for r in rows if r.value is not None]
     last = max((w.day for w in made), default=float("-inf"))
     if birth is not None:

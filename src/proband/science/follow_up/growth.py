@@ -24,6 +24,7 @@ from proband.science.clinical.long_table import LongRow
 from proband.science.clinical.series import Bound
 from proband.science.follow_up.observed import Observed
 from proband.science.follow_up.plan_file import Growth
+from proband.science.told_words import result
 from proband.science.transcript.rna_tables import Columns, Row, name, number, one_of, read_rows
 
 FILE = "plan/growth_reference.csv"
@@ -120,10 +121,12 @@ def growth(
     for what in UNITS:
         scores = tuple(sorted(_scores(held, seen, subject, sex, reference, what), key=lambda s: (s.day, s.row)))
         made.append(_series(what, first, scores, _raw(held, seen, subject, what), planned))
-    rows = [r for m in held.milestones for r in seen.of(subject, m)]
-    after = [r for r in rows if first is not None and r.day > first and (r.value is not None or r.text)]
+    rows = [r for m in held.milestones for r in seen.of(subject, m) if first is not None and r.day > first]
+    after = [r for r in rows if r.value is not None or result(r.text)]
     if after:
         made.append(Tracking("milestones", True, f"{len(after)} entries after the first dose"))
+    elif rows:
+        made.append(Tracking("milestones", None, f"{len(rows)} entries after the first dose, none with a result"))
     else:
         made.append(_without("milestones", "no entry after the first dose", planned))
     return tuple(made)

@@ -1,7 +1,8 @@
 """What clinical tables hold of each subject: rows by parameter, doses in order, the day of birth.
 
 Rows keep their file and line, so that whatever rests on them can name it. Doses are rows of ``dosing.csv`` whose value
-is not 0; a dose without a number was given, and how much is not known.
+is not 0 and whose text does not say that none was given; a dose without a number was given, and how much is not
+known.
 
 Cannot see: what was never written down, and doses that somebody else gave.
 """
@@ -16,6 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from proband.core.errors import Problem
+from proband.science.clinical.care import given_of
 from proband.science.clinical.long_table import LongRow, read_long_rows
 
 DOSES, SUBJECTS = "clinical/dosing.csv", "clinical/subjects.csv"
@@ -60,7 +62,7 @@ def read_observed(files: Mapping[str, Path], problems: list[Problem]) -> Observe
             births = {s.id: s.birth for s in read_subjects(files[name], name, problems) if s.birth is not None}
             continue
         for row in read_long_rows(files[name], name, problems):
-            if name == DOSES and row.value != 0:
+            if name == DOSES and row.value != 0 and given_of(row.text) is not False:
                 doses[row.subject].append(row)
             elif name != DOSES:
                 rows[row.subject, row.parameter].append(row)

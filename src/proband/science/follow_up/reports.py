@@ -88,6 +88,10 @@ def read_reports(path: Path, events: Sequence[Row] | None, problems: list[Proble
         elif event["grade"] == "5" and r["fatal_or_life_threatening"] != "yes":
             at, found = f"row {r.line}, column fatal_or_life_threatening", r["fatal_or_life_threatening"] or "nothing"
             problems.append(Problem(FILE, at, found, "yes: the event has grade 5", "correct one of them"))
+        elif event["serious"] == "no" and r["fatal_or_life_threatening"] == "yes":
+            at, expected = f"row {r.line}, column fatal_or_life_threatening", f"a serious event in {EVENTS}"
+            remedy = "what is fatal or life-threatening is serious (21 CFR 312.32(a)): correct one of them"
+            problems.append(Problem(FILE, at, "yes, of an event that is not serious", expected, remedy))
         order = [(c, r[c]) for c in ("received_on", "determined_on", "reported_on") if isinstance(r[c], date)]
         for (one, a), (two, b) in pairwise(order):
             if b < a:
@@ -118,6 +122,8 @@ def _clock(event: Row, report: Row | None, today: date | None) -> Clock:
     due = start + timedelta(days=days)
     told = f"{days} calendar days from {column} {start}"
     done = report["reported_on"]
+    if isinstance(done, date) and today is not None and done > today and done <= due:
+        return Clock(*at, which, due, "open", f"{told}; the report is dated {done}, after the data cut {today}")
     if isinstance(done, date):
         return Clock(*at, which, due, "in_time" if done <= due else "late", f"{told}; reported on {done}")
     if today is None:

@@ -17,6 +17,7 @@ from proband.core.evidence import Members
 from proband.science.follow_up.calendar_dates import plus_months, years_between
 from proband.science.follow_up.plan_file import FollowUp, Visit
 from proband.science.follow_up.terms import terms
+from proband.science.told_words import told
 
 ANY_DATE = date(2001, 1, 1)
 """Stands in for a dose that was not given yet: a calendar of offsets alone. No leap day lies in its first years."""
@@ -99,7 +100,7 @@ def shorter(plan: FollowUp, years: float | None) -> str:
         return ""
     if years >= asked:
         return "not_shorter"
-    return "with_reason" if plan.shorter_because else "without_reason"
+    return "with_reason" if told(plan.shorter_because or "") else "without_reason"
 
 
 def year_of(on: date, start: date) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Figure, Members, Table
 from proband.core.provenance import digest
@@ -136,7 +136,12 @@ def _headline(
     if not given:
         return None, "; ".join(f"{m.study}: {m.why}" for m in held)
     lacking = [f"{m.study}: {m.why}" for m in held if m.value is None]
-    return min(given, key=lambda m: (m.value, m.study)), "; ".join(lacking)
+    lowest = min(given, key=lambda m: (m.value, m.bound != LESS_THAN, m.study))
+    lower = [m.study for m in given if m.bound == LESS_THAN and m is not lowest]
+    if lower and lowest.bound != LESS_THAN:
+        note = f"the margin of {', '.join(lower)} may lie lower: the lowest dose there had an effect"
+        lowest = replace(lowest, notes=(*lowest.notes, note))
+    return lowest, "; ".join(lacking)
 
 
 def _given(folder: NonclinicalFolder, headline: Margin | None) -> Members:

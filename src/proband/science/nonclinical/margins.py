@@ -299,7 +299,7 @@ def _exposed(
         ratios = [(convert(e.value, e.unit, human.unit, mass) / human.value, e.below) for e in rows]
     except UnitError as e:
         raise _NoMultiple(str(e)) from None
-    ratio, below = min(ratios)
+    ratio, below = min(r for r, _ in ratios), any(b for _, b in ratios)  # one below its limit may be the lowest
     if below and human.below_limit:
         raise _NoMultiple("both exposures lie below the limit of their assay")
     side = LESS_THAN if below else AT_LEAST if human.below_limit else EQUAL

@@ -19,6 +19,7 @@ from proband.border import hidden_characters, read_text, shown
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
 from proband.core.units import is_unit, nearest_unit
+from proband.science import told_words
 from proband.science.clinical.long_table import told
 from proband.science.transcript.rna_tables import Columns, Row, number, repeated
 
@@ -39,10 +40,10 @@ class Refused(ValueError):
 
 
 def text(cell: str) -> str:
-    """Text of at most 1000 characters; nothing stays nothing."""
+    """Text of at most 1000 characters; nothing, and words such as "unknown", are nothing."""
     if len(cell) > MOST_TEXT:
         raise ValueError(cell[:60])
-    return cell
+    return told_words.told(cell)
 
 
 def day(cell: str) -> date:

@@ -37,7 +37,7 @@ class Length:
     """Days of a toxicity study in hand and owed; `least` and `most` differ where the prognosis is not stated.
 
     `not_told`: other studies that could decide, whose days in life are not stated; `no_purpose`: studies that may be of
-    toxicity.
+    toxicity; `not_dated`: the first dose has a date and the study has none, so that fewer may have been in hand then.
     """
 
     study: Study | None
@@ -48,10 +48,13 @@ class Length:
     told: str
     not_told: tuple[str, ...] = ()
     no_purpose: tuple[str, ...] = ()
+    not_dated: bool = False
 
     @property
     def settled(self) -> bool:
         """Whether the days in hand are all that there can be: they suffice, or no other study may hold more."""
+        if self.not_dated and self.in_life is not None and self.in_life >= self.least:
+            return False
         return not self.not_told or (self.in_life is not None and self.in_life >= self.most)
 
     @property
@@ -128,8 +131,9 @@ def toxicity_length(folder: NonclinicalFolder, own: Sequence[str], route: str) -
     standing = _length_standing(best, folder, own, route)
     silent = tuple(s.id for s in ranked if s is not best and _in_hand(s, folder) is None)
     same = {s.id for s in tox if _length_standing(s, folder, own, route) == standing}
+    undated = folder.plan.human.first_dose_on is not None and best.started_on is None
     bare = tuple(s.id for s in folder.studies if not s.purpose)
-    return Length(best, in_hand, least, most, standing, told, tuple(n for n in silent if n in same), bare)
+    return Length(best, in_hand, least, most, standing, told, tuple(n for n in silent if n in same), bare, undated)
 
 
 def _length_standing(s: Study, folder: NonclinicalFolder, own: Sequence[str], route: str) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from proband.border import Strict, parse, read_toml, shown
 from proband.core.errors import Problem
@@ -22,12 +22,14 @@ from proband.science.nonclinical.amounts import per_of
 from proband.science.nonclinical.exposure_table import parameter_fault
 from proband.science.nonclinical.files import READS
 from proband.science.nonclinical.terms import BASES, ITEMS, PARAMETERS, ROUTES, exposure_basis
+from proband.science.told_words import told
 
 FILE = READS["plan"]
 GIVEN = ("margin", "scaling_basis", "justification")
 POINTS = ("editor_class", "delivery_method", "mechanism", "specificity", "capacity", "tissue_reach", "persistence")
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-Long = Annotated[str, Field(max_length=4000)]
+Long = Annotated[str, Field(max_length=4000), AfterValidator(told)]
+"""Words; those that only say that something is not known read as nothing."""
 Positive = Annotated[float, Field(gt=0, le=1e18, allow_inf_nan=False)]
 Status = Literal["done", "planned", "not_done", "argued_away"]
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from proband.border import Strict, hidden_characters, parse, read_text, read_toml
 from proband.core.errors import Problem
 from proband.core.evidence import Members
+from proband.science.told_words import told
 
 ASSAYS = "offtarget/assays.toml"
 RECORDS = (
@@ -74,7 +75,7 @@ def _faults(a: Assay, times: int) -> Iterable[Problem]:
     place = f"assay {a.name[:40]}"
     if times > 1:
         yield Problem(ASSAYS, place, "the name twice", "each assay once", "rename or remove one")
-    if a.cells == "other_justified" and not a.because.strip():
+    if a.cells == "other_justified" and not told(a.because):
         remedy = "write it, or say other_not_justified"
         yield Problem(ASSAYS, f"{place}, key because", "nothing", "the reason for other cells", remedy)
     if a.method_class == "computational" and a.cells not in ("not_stated", "no_cells"):

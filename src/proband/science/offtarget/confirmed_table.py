@@ -19,6 +19,7 @@ from pathlib import Path
 from proband.core.errors import Problem
 from proband.core.evidence import Members
 from proband.science.amplicon.sheet_rows import NAME, Row, read_rows
+from proband.science.told_words import told
 
 TABLE = "offtarget/confirmed.csv"
 NEEDED = ("site", "contig", "start", "end")
@@ -73,7 +74,9 @@ def _site(row: Row, problems: list[Problem]) -> ConfirmedSite:
         problems.append(row.problem("total", "edited and total together", "fill in both, or none"))
     elif counts is not None and not 0 < counts[1] >= counts[0]:
         problems.append(row.problem("edited", "at most the total, which is above 0", "correct them"))
-    return ConfirmedSite(name, _place(row, problems), row["strand"], counts, row["gene_context"], *_risk(row, problems))
+    return ConfirmedSite(
+        name, _place(row, problems), row["strand"], counts, told(row["gene_context"]), *_risk(row, problems)
+    )
 
 
 def _place(row: Row, problems: list[Problem]) -> tuple[str, int, int] | None:
@@ -92,7 +95,7 @@ def _place(row: Row, problems: list[Problem]) -> tuple[str, int, int] | None:
 
 def _risk(row: Row, problems: list[Problem]) -> tuple[str, str, date | None]:
     """The risk with who said so and when: the three together, or none."""
-    risk, who, day = row["risk"], row["who"], None
+    risk, who, day = told(row["risk"]), told(row["who"]), None
     if row["date"]:
         try:
             day = date.fromisoformat(row["date"])

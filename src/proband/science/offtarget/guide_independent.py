@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from proband.border import Strict, hidden_characters, parse, read_text, read_toml
 from proband.core.errors import Problem
 from proband.core.evidence import Members
+from proband.science.told_words import result
 
 FILE = "offtarget/guide_independent.toml"
 EFFECTS = ("guide_independent_dna", "guide_independent_rna", "by_product_edits")
 """What criterion SF-16 asks to be considered."""
-_Text = Annotated[str, Field(max_length=2000)]
+_Text = Annotated[str, Field(max_length=2000), AfterValidator(result)]
 
 
 class Effect(Strict):

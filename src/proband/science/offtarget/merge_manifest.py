@@ -24,6 +24,7 @@ from proband.science.amplicon.sheet_rows import NAME, read_rows
 from proband.science.offtarget.guide import Guide, Limits, read_guide
 from proband.science.offtarget.nomination_formats import THINGS, NominationFormat, formats
 from proband.science.offtarget.nominations import NominationList
+from proband.science.told_words import told
 
 OWN = "table"
 """The format of a list whose columns the manifest names."""
@@ -209,7 +210,7 @@ def read_dropped(path: Path | None) -> dict[str, Dropped]:
     made: dict[str, Dropped] = {}
     for row in rows:
         for column in ("site", "reason", "who"):
-            if not row[column]:
+            if not (row[column] if column == "site" else told(row[column])):
                 expected = "a dropped site with a written reason and a name"
                 problems.append(row.problem(column, expected, "fill it in, or keep the site", "nothing"))
         if row["site"] in made:

@@ -17,18 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from proband.border import Strict, hidden_characters, parse, read_text, read_toml
 from proband.core.errors import Problem
 from proband.core.evidence import Members
+from proband.science.told_words import told
 
 VARIATION, SEARCHES = "offtarget/variation.toml", "offtarget/population/"
 PARTS = ("database", "populations", "frequency_cut_off", "ancestry_relevance")
 """The four choices that criterion SF-09 names."""
 LARGEST = 16_000_000
 _Text = Annotated[str, Field(min_length=1, max_length=300)]
-_Reason = Annotated[str, Field(max_length=2000)]
+_Reason = Annotated[str, Field(max_length=2000), AfterValidator(told)]
 _Part = Literal["database", "populations", "frequency_cut_off", "ancestry_relevance"]
 
 
@@ -98,10 +99,10 @@ def read_variation(path: Path, problems: list[Problem]) -> Variation | None:
     if made is None:
         return None
     words = {
-        "database": made.database and f"{made.database.name}, {made.database.version}",
-        "populations": made.populations and ", ".join(made.populations.names),
+        "database": made.database and told(made.database.name) and f"{made.database.name}, {made.database.version}",
+        "populations": made.populations and ", ".join(n for n in made.populations.names if told(n)),
         "frequency_cut_off": made.frequency_cut_off and f"{made.frequency_cut_off.value:g} of alleles",
-        "ancestry_relevance": made.ancestry_relevance and made.ancestry_relevance.patients,
+        "ancestry_relevance": made.ancestry_relevance and told(made.ancestry_relevance.patients),
     }
     chosen = {k: (w, getattr(made, k).because.strip()) for k, w in words.items() if w}
     for part in made.left_out:

@@ -1,6 +1,7 @@
 """Which toxicities are known of a class of product, by modality and route: ``reference/class_toxicities.toml``.
 
-A route that is not stated leaves open what belongs to it: that is a member of its own, never nothing.
+A route that is not stated leaves open what belongs to it, and so does a class of which the table knows nothing: each is
+a member of its own, never nothing.
 
 Cannot see: toxicities that the table lacks; those of one sequence or one patient; whether a toxicity of the class will
 show in this product.
@@ -15,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 NOT_STATED = "those_of_a_route_that_is_not_stated"
+NOT_IN_TABLE = "those_of_a_class_that_the_table_lacks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from math import floor
 
 from proband.core.errors import Problem, ProgramError
 from proband.science.clinical.long_table import LongRow
 from proband.science.follow_up.observed import Observed
 from proband.science.safety.monitoring_plan import FILE, Monitoring, Test
+from proband.science.told_words import result
 
 MOST_DUE = 20_000
 
@@ -72,7 +74,7 @@ def due(
             not_placed.append(f"{test.id} on dates: program.toml states no day_zero")
         for after, day, until in _days(test, doses, day_zero):
             low, high = day + test.window[0], min(day + test.window[1], until)
-            rows = seen.between(subject, test.parameter, low, high)
+            rows = seen.between(subject, test.parameter, low, min(floor(high) + 0.999, until))  # up to its evening
             made.append(Due(test.id, subject, after, day, low, high, made_of(rows, low, high, last), rows))
             if len(made) > MOST_DUE:
                 found = f"more than {MOST_DUE:,} tests for {subject}"
@@ -104,7 +106,7 @@ def made_of(rows: Sequence[LongRow], low: float, high: float, last: float | None
     >>> made_of([], 10.0, 20.0, 15.0), made_of([], 10.0, 20.0, 20.0), made_of([], 10.0, 20.0, None)
     (<Made.OPEN: 'window_open'>, <Made.MISSING: 'missing'>, <Made.NOT_TOLD: 'not_told'>)
     """
-    if any(r.value is not None or r.text for r in rows):
+    if any(r.value is not None or result(r.text) for r in rows):
         return Made.DONE
     if last is None:
         return Made.NOT_TOLD

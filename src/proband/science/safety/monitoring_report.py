@@ -10,11 +10,12 @@ Cannot see: whether the tests are the right ones for the toxicity.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from proband.core.evidence import TABLE_PREVIEW_ROWS, Column, Figure, Members, Table
 from proband.core.provenance import digest
 from proband.science.answers import members
-from proband.science.safety.class_toxicities import NOT_STATED, known_of
+from proband.science.safety.class_toxicities import NOT_IN_TABLE, NOT_STATED, known_of
 from proband.science.safety.monitoring_due import Due, Made
 from proband.science.safety.monitoring_limits import TestState, told
 from proband.science.safety.monitoring_plan import Monitoring, Test
@@ -22,8 +23,12 @@ from proband.science.safety.monitoring_plan import Monitoring, Test
 SEEN = {Made.DONE: True, Made.MISSING: False, Made.NOT_TOLD: None}
 
 
-def scheduled(plan: Monitoring, modality: str, delivery: str) -> tuple[Members, dict[str, str]]:
+def scheduled(
+    plan: Monitoring, modality: str, delivery: str, first_dose: date | None = None
+) -> tuple[Members, dict[str, str]]:
     """Class toxicities by member, and for each the tests or the reason.
+
+    `first_dose`: its date, None where there is none yet or day 0 has no date; a test on dates alone stays open then.
 
     >>> test = Test(
     ...     id="alt", parameter="alt", toxicity=["liver"], days_from_each_dose=[-1, 7], window=[0, 2], who="ward"
@@ -37,20 +42,25 @@ def scheduled(plan: Monitoring, modality: str, delivery: str) -> tuple[Members, 
     why: dict[str, str] = {}
     for one in dict.fromkeys(wanted):
         tests = [t for t in plan.test if one in t.toxicity]
-        after = [t.id for t in tests if _after(t)]
-        undated = not after and any(not _days(t) for t in tests)
+        after = [t.id for t in tests if _after(t, first_dose)]
+        undated = not after and any(not _days(t) or (t.on and first_dose is None) for t in tests)
         answers[one] = None if undated else bool(after)
-        without = "a test without a day" if undated else "before the dose alone" if tests else "no test"
+        open_ = "a test without a day" if any(not _days(t) for t in tests) else "dates alone, and no date of a dose"
+        without = open_ if undated else "before the dose alone" if tests else "no test"
         why[one] = ", ".join(after) or without
     if not delivery or not modality:
         answers[NOT_STATED] = None
         lacking = " and ".join(n for n, x in (("modality", modality), ("route", delivery)) if not x)
         why[NOT_STATED] = f"program.toml states no {lacking}"
+    elif not known_of(modality, delivery):
+        answers[NOT_IN_TABLE] = None
+        why[NOT_IN_TABLE] = f"the table of classes knows none of {modality} by {delivery}"
     return members(answers), why
 
 
-def _after(test: Test) -> bool:
-    return any(d >= 0 for d in test.days_from_each_dose) or test.every is not None or bool(test.on)
+def _after(test: Test, first_dose: date | None) -> bool:
+    dated = first_dose is not None and any(on >= first_dose for on in test.on)
+    return any(d >= 0 for d in test.days_from_each_dose) or test.every is not None or dated
 
 
 def _days(test: Test) -> bool:

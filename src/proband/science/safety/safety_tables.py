@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING
 
 from proband.core.errors import Problem
 from proband.core.kinds import nearest
+from proband.science.clinical.care import given_of
 from proband.science.clinical.long_table import read_long_rows
+from proband.science.told_words import result
 from proband.science.transcript.rna_tables import Columns, Row, name, number, one_of, optional, read_rows
 
 if TYPE_CHECKING:
@@ -43,6 +45,12 @@ def _line(text: str) -> str:
     return text
 
 
+def _sought(text: str) -> str:
+    """How events were sought; nothing where the cell says that they were not, or that it is not known."""
+    plain = result(_line(text))
+    return "" if plain.casefold().rstrip(".") in ("no", "none", "nobody", "not sought", "nothing") else plain
+
+
 _NAME = (name, "a name of at most 80 characters")
 _TEXT = (_line, "at most 1000 characters")
 _EXPOSURE: Columns = {
@@ -51,7 +59,7 @@ _EXPOSURE: Columns = {
     "platform_class": _NAME,
     "dose_days": (_days, "days that rise, apart by spaces: 200 228"),
     "last_day": (optional(number), "the day of the last contact, or nothing where it is not known"),
-    "events_sought": _TEXT,
+    "events_sought": (_sought, "at most 1000 characters"),
     "in_safety_set": (optional(one_of("yes", "no")), "yes, no, or nothing where it is not decided"),
     "reason": _TEXT,
     "source": _NAME,
@@ -108,7 +116,7 @@ def read_safety(files: Mapping[str, Path], problems: list[Problem]) -> SafetyTab
 def _dosed(path: Path, problems: list[Problem]) -> dict[str, list[float]]:
     made: dict[str, set[float]] = {}
     for row in read_long_rows(path, DOSES, problems):
-        if row.value is None or row.value > 0:
+        if (row.value is None or row.value > 0) and given_of(row.text) is not False:
             made.setdefault(row.subject, set()).add(row.day)
     return {s: sorted(d) for s, d in made.items()}
 
