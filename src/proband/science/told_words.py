@@ -6,12 +6,12 @@ Cannot see: whether what is written is true, or to the point.
 from __future__ import annotations
 
 NOTHING = frozenset(
-    ("", "-", "--", "---", "\u2013", "\u2014", ".", "...", "?", "??", "n/a", "na", "n.a.", "nan", "nd", "n.d.", "null",
-     "none stated", "none given", "not applicable", "not available", "not determined", "not disclosed", "not given",
-     "not known", "not provided", "not public", "not read", "not recorded", "not reported", "not specified",
-     "not stated", "not yet known", "pending", "tba", "tbc", "tbd", "to be added", "to be confirmed",
-     "to be decided", "to be defined", "to be determined", "to do", "todo", "unclear", "unknown", "unspecified",
-     "unstated", "xxx")
+    ("", "-", "--", "---", "\u2013", "\u2014", ".", "...", "?", "??", "???", "n/a", "na", "n.a.", "nan", "nd",
+     "n.d.", "null", "no data", "none stated", "none given", "not applicable", "not available", "not determined",
+     "not disclosed", "not given", "not known", "not provided", "not public", "not read", "not recorded",
+     "not reported", "not specified", "not stated", "not yet known", "pending", "tba", "tbc", "tbd", "to be added",
+     "to be announced", "to be confirmed", "to be decided", "to be defined", "to be determined", "to be written",
+     "to come", "to do", "to follow", "todo", "unclear", "unknown", "unspecified", "unstated", "xxx")
 )  # fmt: skip
 """Texts that say that something is not known, or not yet."""
 NOT_MADE = frozenset(

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from proband.border import Strict
+from proband.science import told_words
 
 COMPONENTS = "quality/components.toml"
 NUCLEIC_ACIDS = ("guide_rna", "pegrna", "mrna", "oligonucleotide")
@@ -22,14 +23,6 @@ KINDS = (
     *NUCLEIC_ACIDS, "lipid_nanoparticle", "lipid", "viral_vector", "plasmid", "protein", "cells", "excipient", "buffer",
     "reagent",
 )  # fmt: skip
-UNKNOWN_WORDS = frozenset(
-    ("", "-", "--", "?", "??", "???", "n.a", "n/a", "na", "no data", "none stated", "not available", "not disclosed",
-     "not given", "not known", "not provided", "not public", "not read", "not reported", "not specified", "not stated",
-     "null", "pending", "tba", "tbc", "tbd", "to be added", "to be announced", "to be confirmed", "to be decided",
-     "to be defined", "to be determined", "to be written", "to come", "to do", "to follow", "todo", "unclear",
-     "unknown", "unspecified", "\u2013", "\u2014")
-)  # fmt: skip
-"""Texts that say that something is not known; they are kept as written, and never count as told."""
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Name = Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$")]
@@ -281,4 +274,4 @@ def told(text: str) -> bool:
     >>> told("GMP"), told("not public"), told(" "), told("(TBD)")
     (True, False, False, False)
     """
-    return " ".join(text.casefold().split()).strip(". ()[]") not in UNKNOWN_WORDS
+    return bool(told_words.told(text.strip(". ()[]")))
