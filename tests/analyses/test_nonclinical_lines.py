@@ -200,6 +200,7 @@ tissue_reach = "44 % in animals"
     (tissues,) = made["nonclinical.biodistribution"]
     assert tissues.facts["covered"] == Members(("tissues", "gonads", "components", "persistence", "germline"))
     assert tissues.facts["product"] == "own"
+    assert any("rows without a dose" in c.because for c in tissues.concerns)
     assert tissues.quantities["gonads_above_limit"].limit == pytest.approx(1 - 0.05 ** (1 / 8))
     assert "edit fraction 0.001 fraction" in tissues.scope.detection_limit
     assert made["safety.tumour"][0].facts["assessed"] == Members(

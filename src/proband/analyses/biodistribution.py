@@ -9,6 +9,7 @@ bridge from another product holds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
@@ -44,17 +45,20 @@ def biodistribution(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
     counted = tuple(f for f in folder.findings if whose.get(f.study) in ("own", "bridged"))
     others = tuple(f for f in folder.findings if whose.get(f.study) not in ("own", "bridged"))
     sexes = [p.sex for p in program.patients]
+    control = {s.id for s in folder.studies if 0 in s.doses}
     if counted:
         held = {whose[f.study] for f in counted}
-        yield _distribution(program.id, counted, sexes, "own_and_bridged" if len(held) > 1 else held.pop())
+        yield _distribution(program.id, counted, sexes, "own_and_bridged" if len(held) > 1 else held.pop(), control)
     if others:
         kinds = {whose.get(f.study, "not_stated") for f in others}
-        yield _distribution(program.id, others, sexes, "not_stated" if "not_stated" in kinds else "sibling")
+        yield _distribution(program.id, others, sexes, "not_stated" if "not_stated" in kinds else "sibling", control)
     if folder.plan.delivery is not None:
         yield _delivery(program.id, folder, counted)
 
 
-def _distribution(program: str, rows: Sequence[Finding], sexes: Sequence[str], product: str) -> Draft:
+def _distribution(
+    program: str, rows: Sequence[Finding], sexes: Sequence[str], product: str, control: AbstractSet[str]
+) -> Draft:
     from proband.science.nonclinical.distribution import covered, germline_bounds, tissue_states
     from proband.science.nonclinical.distribution_report import denominator, limits, words
 
@@ -64,6 +68,10 @@ def _distribution(program: str, rows: Sequence[Finding], sexes: Sequence[str], p
     concerns = [Concern(ConcernWord.IMPRECISE, f"{n} animals bound edits of gonads widely.") for n in small[:1]]
     if product in ("bridged", "own_and_bridged"):
         concerns.append(Concern(ConcernWord.INDIRECT, "Animals of another product count by a written rationale."))
+    unsaid = sorted({r.study for r in rows if r.dose is None and r.study in control})
+    if unsaid:
+        told = f"{', '.join(unsaid)}: rows without a dose are read as of dosed animals, and there is a control group."
+        concerns.append(Concern(ConcernWord.LOW_QUALITY, told))
     return Draft(
         kind="nonclinical.biodistribution",
         statement=" ".join(words(states, bounds)),
