@@ -89,6 +89,15 @@ def test_it_is_where_that_is_stated(lines):
     assert line.facts["genome_wide"] == "yes"
 
 
+@pytest.mark.parametrize(
+    ("stated", "setting"), [(SPACER, None), ("A" + SPACER[1:], f"spacer {SPACER}"), ("", f"spacer {SPACER}")]
+)
+def test_lists_of_a_spacer_that_the_program_does_not_state_are_those_of_another(lines, stated, setting):
+    own = CANDIDATE.replace(f'spacer = "{SPACER}"\n', f'spacer = "{stated}"\n' if stated else "")
+    (line,) = lines("off_target.nomination", tables={"program.toml": PROGRAM + own})
+    assert line.scope.settings.get("version") == setting
+
+
 def test_a_row_that_can_not_be_placed_is_a_site_of_which_nothing_is_known(lines):
     (line,) = lines("off_target.nomination", tables={"offtarget/nominated/assay.bed": "chr1\tx\t123\nchr1\t1\t24\n"})
     assert line.facts["kept_sites"].unknown == ("assay line 1",)

@@ -42,7 +42,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     },
     needs_files=("cohort", "untreated", "events", "subjects"),
     uses=("plan",),
-    version=1,
+    version=2,
     packages=("numpy", "scipy"),
     border=border,
 )

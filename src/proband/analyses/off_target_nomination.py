@@ -42,7 +42,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
         "genome": "reference/*.fa*",
     },
     uses=("id", "candidate"),
-    version=2,
+    version=3,
     packages=("numpy", "numba"),
     border=border,
     references=True,

@@ -9,12 +9,17 @@ a description agrees with itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
 from proband.core.errors import Problem, ProgramError
-from proband.core.evidence import Concern, ConcernWord, Scope, Subject
+from proband.core.evidence import Concern, ConcernWord, Members, Scope, Subject
 from proband.core.program import Program
 from proband.core.quantity import Quantity
+
+if TYPE_CHECKING:
+    from proband.science.quality.component_model import Product
+    from proband.science.quality.recomputed import Recomputed
 
 
 def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
@@ -79,7 +84,7 @@ def product_components(program: ProgramView, inputs: Inputs) -> Iterator[Draft]:
         )
 
 
-def _statement(product, told, agreed) -> str:  # type: ignore[no-untyped-def]
+def _statement(product: Product, told: Members, agreed: Members) -> str:
     count = len(product.components)
     text = f"{len(told.present)} of {count} components of {product.name} are described with source, grade and role"
     if told.unknown:
@@ -91,6 +96,6 @@ def _statement(product, told, agreed) -> str:  # type: ignore[no-untyped-def]
     return text + (f": {'; '.join(agreed.absent)}." if agreed.absent else ".")
 
 
-def _because(r) -> str:  # type: ignore[no-untyped-def]
+def _because(r: Recomputed) -> str:
     text = f"{r.component}, {r.sentence}"
     return f"{text}; would be explained by {r.explained_by[0]}" if r.explained_by else text

@@ -8,12 +8,12 @@ entered, and whether anybody acted. A test that was due and has no value is miss
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from proband.core.analysis import Draft, Inputs, ProgramView, analysis
 from proband.core.errors import Problem, ProgramError
-from proband.core.evidence import Concern, ConcernWord, Scope, Subject
+from proband.core.evidence import Concern, ConcernWord, Members, Scope, Subject
 from proband.core.program import Program
 from proband.core.quantity import Quantity
 
@@ -124,7 +124,7 @@ def _line(
     )  # fmt: skip
 
 
-def _said(members, why, made, found) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _said(members: Members, why: Mapping[str, str], made: Members, found: Sequence[TestState]) -> Iterator[str]:
     def listed(names: tuple[str, ...]) -> str:
         return ", ".join(f"{n.replace('_', ' ')} ({why[n]})" for n in names)
 

@@ -44,7 +44,7 @@ def border(program: Program, inputs: Inputs) -> Iterable[Problem]:
     reads={"tables": "clinical/*.csv", "doses": "clinical/dosing.csv", "plan": "plan/*.toml"},
     needs_files=("tables", "doses", "plan"),
     uses=("plan",),
-    version=1,
+    version=2,
     packages=("numpy", "scipy", "numba"),
     border=border,
 )

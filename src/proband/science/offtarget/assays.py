@@ -101,10 +101,14 @@ def bases(spacer: str) -> str:
 def made_with(spacer: str, own: str) -> dict[str, str]:
     """The scope setting that says a line was made with another spacer than the program's, so that it never decides.
 
+    A program that states no spacer does not say which version it is: a line that names one is then another's as well.
+
     >>> made_with("ACGT", "acgu"), made_with("ACGA", "ACGT"), made_with("", "ACGT")
     ({}, {'version': 'spacer ACGA'}, {})
+    >>> made_with("ACGT", "")
+    {'version': 'spacer ACGT'}
     """
-    other = bool(spacer and own) and bases(spacer) != bases(own)
+    other = bool(spacer) and bases(spacer) != bases(own)
     return {"version": f"spacer {bases(spacer)}"} if other else {}
 
 
